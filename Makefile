@@ -1,0 +1,39 @@
+# `make demo` to see it, `make test` to try it, `make check` before you push.
+
+# Words for the command lines below, such as DEMO="--cameras 4".
+DEMO ?=
+BENCH ?= recording
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench build console setup generated
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup build ## Install what is missing, build, and watch two simulated cameras being recorded
+	target/debug/afterimage demo $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--headless) $(DEMO)
+
+test: ## Install what is missing, and run all tests
+	@.ci/run setup console-build console-test tests
+
+check: ## Everything that CI runs: format, lints, arrows, generated files, all tests
+	@.ci/run
+
+bench: ## Measure beside rivals, in a release build: BENCH=recording
+	@scripts/setup test
+	@$(MAKE) --no-print-directory console
+	cargo build --release --locked --package afterimage
+	target/release/afterimage bench $(BENCH)
+
+build: console ## Build the recorder and the desktop app
+	cargo build --workspace --bins --locked
+
+console: setup ## Build the console into ui/dist
+	npm --prefix ui run build
+
+setup: ## Install what the demo needs and is missing
+	@scripts/setup run
+
+generated: ## Write the files that are generated from the code
+	cargo build --locked --package afterimage
+	cargo xtask generated --write

@@ -1,0 +1,61 @@
+//! What every operation works with.
+
+use crate::error::ApiError;
+use afterimage_base::{ErrorKind, StreamName, WallTime};
+use afterimage_recorder::Recorder;
+use afterimage_store::{Store, StreamId};
+use std::sync::Arc;
+
+/// What a recorder says of itself.
+#[derive(Clone, Debug)]
+pub struct ApiOptions {
+    pub version: String,
+    pub started: WallTime,
+    /// Models that a worker could run; streams may name only these.
+    pub models: Vec<String>,
+}
+
+/// The operations of one recorder. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    pub(crate) recorder: Recorder,
+    pub(crate) options: Arc<ApiOptions>,
+}
+
+impl Api {
+    #[must_use]
+    pub fn new(recorder: Recorder, options: ApiOptions) -> Self {
+        Self { recorder, options: Arc::new(options) }
+    }
+
+    /// What relative instants count from.
+    #[must_use]
+    pub fn now(&self) -> WallTime {
+        self.recorder.clock().now()
+    }
+
+    /// Asks the archive on a blocking thread.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Store) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let store = self.recorder.store().clone();
+        tokio::task::spawn_blocking(move || ask(&store))
+            .await
+            .map_err(|_| ApiError::new(ErrorKind::Internal, "the archive stopped in mid-answer"))?
+    }
+
+    /// Asks the archive about one stream on a blocking thread.
+    pub(crate) async fn of_stream<T: Send + 'static>(
+        &self,
+        name: &StreamName,
+        ask: impl FnOnce(&Store, StreamId) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let name = name.clone();
+        self.blocking(move |store| {
+            let stream = store.stream(&name)?;
+            ask(store, stream.id)
+        })
+        .await
+    }
+}

@@ -1,0 +1,9 @@
+//! From domain types to DTOs: how what is known inside is told outside.
+//!
+//! Belongs here: shape and words. Not here: parsing what callers send (`input`).
+
+mod footage;
+mod reading;
+mod stream;
+
+pub use reading::fragment_message;

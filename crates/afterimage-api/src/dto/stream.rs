@@ -1,0 +1,161 @@
+//! Streams: what the user wants (settings) and what is going on (state).
+
+use afterimage_base::WallTime;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StreamCreate {
+    /// `[a-zA-Z0-9_.-]{1,256}`
+    pub name: String,
+    /// `rtsp://…`, `rtsps://…`, `webcam`, `webcam:/dev/video0`, `pipewire:NAME`, `test:`;
+    /// absent for a stream that waits for pushed media.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// `1h` to `10y`; `30d` when absent.
+    #[serde(default)]
+    pub retention: Option<String>,
+    /// Forces the way of capture: `retina` or `gstreamer`.
+    #[serde(default)]
+    pub capture: Option<String>,
+    /// `tcp` (the default) or `udp`.
+    #[serde(default)]
+    pub transport: Option<String>,
+    /// Models that a worker runs on this stream; none when absent.
+    #[serde(default)]
+    pub models: Option<Vec<String>>,
+}
+
+/// What is absent stays as it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StreamUpdate {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub models: Option<Vec<String>>,
+    /// False stops recording; the stream and its footage stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct StreamList {
+    pub streams: Vec<StreamView>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct StreamView {
+    pub name: String,
+    /// Its password is never shown.
+    pub source: Option<String>,
+    pub state: StreamState,
+    /// Why it does not record, if it should.
+    pub fault: Option<Fault>,
+    /// `30d`
+    pub retention: String,
+    pub enabled: bool,
+    pub capture: CaptureView,
+    /// What the camera sends; empty before the first connection.
+    pub tracks: Vec<TrackView>,
+    pub figures: LiveFigures,
+    pub recorded: Recorded,
+    pub models: Vec<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub created: WallTime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamState {
+    /// Media arrives and is kept.
+    Recording,
+    /// The first connection is being made.
+    Connecting,
+    /// It failed and will be tried again.
+    Retrying,
+    /// Waiting for a producer to push.
+    Waiting,
+    /// Stopped by an operator.
+    Stopped,
+    /// No recorder runs.
+    Offline,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Fault {
+    /// A gap reason: `camera_unreachable`, `authentication_failed`, `camera_silent`, …
+    pub code: String,
+    pub detail: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub since: WallTime,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub retry_at: Option<WallTime>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct CaptureView {
+    /// `retina`, `gstreamer`, or absent while nothing was chosen.
+    pub backend: Option<String>,
+    /// Chosen by the operator, not by itself.
+    pub forced: bool,
+    /// Why it was chosen.
+    pub because: String,
+    /// `tcp` or `udp`
+    pub transport: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TrackView {
+    /// `video` or `audio`
+    pub kind: String,
+    /// `h264`, `h265`, `aac`, `opus`
+    pub codec: String,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub sample_rate: Option<u32>,
+    pub channels: Option<u16>,
+}
+
+/// Over the last fragment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct LiveFigures {
+    pub frames_per_second: f64,
+    pub bits_per_second: f64,
+    /// Times that damaged media was skipped to the next key frame, since the recorder started.
+    pub skipped: u64,
+    /// Times that the camera was connected, since the recorder started.
+    pub connections: u64,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Recorded {
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub first: Option<WallTime>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last: Option<WallTime>,
+    pub bytes: u64,
+    pub fragments: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SystemView {
+    pub version: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub now: WallTime,
+    #[schema(value_type = String, format = DateTime)]
+    pub started: WallTime,
+    pub recorded_bytes: u64,
+    pub free_bytes: u64,
+    /// Models that could be run, and why one can't.
+    pub models: Vec<String>,
+    /// What is wrong with the recorder as a whole: sentences.
+    pub warnings: Vec<String>,
+}

@@ -1,0 +1,56 @@
+//! What may be asked of a recorder: operations, who may ask, and what travels over the border.
+//!
+//! Belongs here: one plain async function per operation over domain types, the DTOs ([`dto`]) and
+//! their conversions, the one error of all doors. Not here: HTTP, Tauri, SQL.
+//! Invariant: input is parsed where it enters; inside there are names, instants and limits that
+//! hold.
+//!
+//! Without the feature `operations` the crate is its DTOs alone: what a client needs.
+
+pub mod dto;
+
+#[cfg(feature = "operations")]
+mod access;
+#[cfg(feature = "operations")]
+mod api;
+#[cfg(feature = "operations")]
+mod clips;
+#[cfg(feature = "operations")]
+mod consumers;
+#[cfg(feature = "operations")]
+mod convert;
+#[cfg(feature = "operations")]
+mod detections;
+#[cfg(feature = "operations")]
+mod error;
+#[cfg(feature = "operations")]
+mod fragments;
+#[cfg(feature = "operations")]
+mod input;
+#[cfg(feature = "operations")]
+mod live;
+#[cfg(feature = "operations")]
+mod streams;
+#[cfg(feature = "operations")]
+mod system;
+#[cfg(feature = "operations")]
+mod timeline;
+
+#[cfg(feature = "operations")]
+pub use self::{
+    access::{Caller, Right},
+    api::{Api, ApiOptions},
+    clips::{Clip, Container, ReadAt},
+    consumers::{ConsumerFeed, ConsumerReport},
+    convert::fragment_message,
+    detections::{DetectionFrame, DetectionReport, DetectionsFound, DetectionsWanted},
+    error::ApiError,
+    fragments::{FragmentBytes, FragmentsFound},
+    input::{ConsumerName, TimeRange},
+    live::{LiveFeed, LiveItem},
+    streams::{RecordedSpan, StreamReport},
+    system::SystemReport,
+    timeline::TimelineReport,
+};
+#[cfg(feature = "operations")]
+pub use afterimage_recorder::ConsumerItem;

@@ -1,0 +1,106 @@
+//! Streams: settings, state and what is recorded of each.
+
+use crate::{Api, ApiError, Caller, Right};
+use afterimage_base::{StreamName, WallTime};
+use afterimage_recorder::{StreamChange, StreamDraft, StreamStatus};
+use afterimage_store::{Store, Stream, StreamSettings};
+
+/// A stream as it is now.
+#[derive(Clone, Debug)]
+pub struct StreamReport {
+    pub settings: StreamSettings,
+    pub status: StreamStatus,
+    pub recorded: RecordedSpan,
+}
+
+/// What the archive holds of a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordedSpan {
+    pub first: Option<WallTime>,
+    pub last: Option<WallTime>,
+    pub bytes: u64,
+    pub fragments: u64,
+}
+
+impl Api {
+    /// All streams, by name.
+    pub async fn streams(&self, caller: Caller) -> Result<Vec<StreamReport>, ApiError> {
+        caller.require(Right::View)?;
+        let recorder = self.recorder.clone();
+        self.blocking(move |store| {
+            let report = |stream: Stream| {
+                let status = recorder.status(&stream.settings.name);
+                report(store, stream, status)
+            };
+            store.streams().into_iter().map(report).collect()
+        })
+        .await
+    }
+
+    pub async fn stream(
+        &self,
+        caller: Caller,
+        name: &StreamName,
+    ) -> Result<StreamReport, ApiError> {
+        caller.require(Right::View)?;
+        let (status, name) = (self.recorder.status(name), name.clone());
+        self.blocking(move |store| {
+            let stream = store.stream(&name)?;
+            report(store, stream, status)
+        })
+        .await
+    }
+
+    /// Creates a stream and begins to record it.
+    pub async fn create_stream(
+        &self,
+        caller: Caller,
+        draft: StreamDraft,
+    ) -> Result<StreamReport, ApiError> {
+        caller.require(Right::Administer)?;
+        self.check_models(&draft.models)?;
+        let settings = self.recorder.create_stream(draft).await?;
+        self.stream(caller, &settings.name).await
+    }
+
+    /// Changes settings while the stream runs.
+    pub async fn update_stream(
+        &self,
+        caller: Caller,
+        name: &StreamName,
+        change: StreamChange,
+    ) -> Result<StreamReport, ApiError> {
+        caller.require(Right::Administer)?;
+        self.check_models(change.models.as_deref().unwrap_or_default())?;
+        self.recorder.update_stream(name, change).await?;
+        self.stream(caller, name).await
+    }
+
+    /// Stops the stream and deletes its footage.
+    pub async fn delete_stream(&self, caller: Caller, name: &StreamName) -> Result<(), ApiError> {
+        caller.require(Right::Administer)?;
+        Ok(self.recorder.delete_stream(name).await?)
+    }
+
+    fn check_models(&self, wanted: &[String]) -> Result<(), ApiError> {
+        let known = &self.options.models;
+        match wanted.iter().find(|name| !known.is_empty() && !known.contains(name)) {
+            None => Ok(()),
+            Some(unknown) => Err(ApiError::invalid(format!(
+                "`{unknown}` is no model of this recorder; it has {}",
+                known.join(", ")
+            ))),
+        }
+    }
+}
+
+fn report(store: &Store, stream: Stream, status: StreamStatus) -> Result<StreamReport, ApiError> {
+    let usage = store.usage(stream.id)?;
+    let recorded = RecordedSpan {
+        first: usage.first,
+        last: usage.last,
+        bytes: usage.bytes,
+        fragments: usage.fragments,
+    };
+    Ok(StreamReport { settings: stream.settings, status, recorded })
+}

@@ -1,0 +1,40 @@
+//! A body read from disk in bounded pieces, on blocking threads, as fast as it is taken.
+
+use afterimage_api::{ApiError, ReadAt};
+use axum::body::Body;
+use bytes::Bytes;
+use futures::stream;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Bytes held per reader.
+const PIECE: u64 = 256 * 1024;
+
+/// Exactly the bytes of `range`; a read that fails or comes up short breaks the connection, so
+/// that a part never passes for the whole.
+pub(super) fn body_of(source: Arc<dyn ReadAt>, range: Range<u64>) -> Body {
+    Body::from_stream(stream::try_unfold(range, move |rest| {
+        let source = Arc::clone(&source);
+        async move {
+            if rest.is_empty() {
+                return Ok(None);
+            }
+            let bytes = read_piece(source, rest.clone()).await.inspect_err(|error| {
+                tracing::error!(%error, "an answer broke off");
+            })?;
+            let next = rest.start + bytes.len() as u64..rest.end;
+            Ok::<_, ApiError>(Some((bytes, next)))
+        }
+    }))
+}
+
+async fn read_piece(source: Arc<dyn ReadAt>, rest: Range<u64>) -> Result<Bytes, ApiError> {
+    let length = usize::try_from((rest.end - rest.start).min(PIECE)).expect("a piece is small");
+    let piece = tokio::task::spawn_blocking(move || source.read_at(rest.start, length))
+        .await
+        .map_err(|_| ApiError::internal("a reader of footage stopped"))??;
+    if piece.is_empty() || piece.len() > length {
+        return Err(ApiError::internal("footage is shorter than its index says"));
+    }
+    Ok(piece)
+}

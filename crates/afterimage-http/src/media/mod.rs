@@ -1,0 +1,9 @@
+//! Media as answers: byte ranges, entity tags, constant memory.
+//!
+//! Belongs here: how bytes travel. Not here: which bytes (`afterimage_api`).
+
+mod body;
+mod range;
+mod representation;
+
+pub(crate) use representation::Representation;

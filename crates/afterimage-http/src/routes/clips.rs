@@ -1,0 +1,83 @@
+//! `/streams/{name}/clip.mp4`, `/clip.mkv` and `/hls`: a range of time as something to play.
+
+use crate::error::{Answer, Failures};
+use crate::extract::{Path, Query};
+use crate::media::Representation;
+use crate::state::HttpState;
+use afterimage_api::dto::ClipQuery;
+use afterimage_api::{Caller, Clip, Container};
+use afterimage_base::StreamName;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// A range of time as MP4, cut at fragments, without re-encoding.
+#[utoipa::path(get, path = "/streams/{name}/clip.mp4", operation_id = "fetchClipMp4",
+    tag = "footage", params(("name" = String, Path, description = "The stream"), ClipQuery),
+    responses((status = 200, body = Vec<u8>, content_type = "video/mp4"),
+        (status = 206, description = "The range of bytes that was asked for."),
+        (status = 304, description = "The asker has it."),
+        (status = 416, description = "The range begins after the end."), Failures))]
+pub(super) async fn mp4(
+    State(state): State<HttpState>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<StreamName>,
+    Query(query): Query<ClipQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let range = query.parse(state.api.now())?;
+    let clip = state.api.clip(caller, &name, range, Container::Mp4).await?;
+    Ok(representation(clip).answer(&headers))
+}
+
+/// A range of time as Matroska, cut at fragments, without re-encoding.
+#[utoipa::path(get, path = "/streams/{name}/clip.mkv", operation_id = "fetchClipMkv",
+    tag = "footage", params(("name" = String, Path, description = "The stream"), ClipQuery),
+    responses((status = 200, body = Vec<u8>, content_type = "video/x-matroska"),
+        (status = 206, description = "The range of bytes that was asked for."),
+        (status = 304, description = "The asker has it."),
+        (status = 416, description = "The range begins after the end."), Failures))]
+pub(super) async fn mkv(
+    State(state): State<HttpState>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<StreamName>,
+    Query(query): Query<ClipQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let range = query.parse(state.api.now())?;
+    let clip = state.api.clip(caller, &name, range, Container::Matroska).await?;
+    Ok(representation(clip).answer(&headers))
+}
+
+/// A range of time as an HLS playlist of its fragments.
+#[utoipa::path(get, path = "/streams/{name}/hls/index.m3u8", operation_id = "fetchHlsPlaylist",
+    tag = "footage", params(("name" = String, Path, description = "The stream"), ClipQuery),
+    responses((status = 200, body = String, content_type = "application/vnd.apple.mpegurl"),
+        Failures))]
+pub(super) async fn hls(
+    State(state): State<HttpState>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<StreamName>,
+    Query(query): Query<ClipQuery>,
+) -> Answer<Response> {
+    let range = query.parse(state.api.now())?;
+    let playlist = state.api.playlist(caller, &name, range).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/vnd.apple.mpegurl"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    Ok((headers, playlist).into_response())
+}
+
+fn representation(clip: Clip) -> Representation {
+    Representation {
+        length: clip.length,
+        tag: clip.tag,
+        mime: clip.mime,
+        file_name: Some(clip.file_name),
+        source: Arc::clone(&clip.source),
+        is_immutable: false,
+    }
+}

@@ -1,0 +1,279 @@
+//! The simulated camera, read back by ffprobe and ffmpeg.
+
+mod rig;
+
+use afterimage_base::{ErrorKind, Secret};
+use afterimage_pipeline::camera::{
+    CameraServer, ClockPattern, Footage, PatternAudio, PatternCodec,
+};
+use rig::{camera, film, probe, run, serve, small, spec};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+#[test]
+fn clock_patterns_are_what_was_asked_for() {
+    let pattern = |codec, b_frames, audio| {
+        Footage::ClockPattern(ClockPattern { codec, b_frames, audio, ..small() })
+    };
+    let cases = [
+        (PatternCodec::H264, false, PatternAudio::None, "codec_name=h264", "has_b_frames=0", ""),
+        (PatternCodec::H264, true, PatternAudio::Aac, "codec_name=h264", "has_b_frames=2", "aac"),
+        (
+            PatternCodec::H265,
+            false,
+            PatternAudio::Opus,
+            "codec_name=hevc",
+            "has_b_frames=0",
+            "opus",
+        ),
+        (PatternCodec::H265, true, PatternAudio::None, "codec_name=hevc", "has_b_frames=2", ""),
+        (PatternCodec::Mjpeg, false, PatternAudio::Pcmu, "codec_name=mjpeg", "", "pcm_mulaw"),
+    ];
+    for (codec, b_frames, audio, name, reorder, sound) in cases {
+        let camera = camera(pattern(codec, b_frames, audio));
+        let streams = probe(&camera.url(0), "tcp").expect("ffprobe can watch");
+        for expected in [name, reorder, sound, "width=320|height=184"] {
+            assert!(streams.contains(expected), "{codec:?} {b_frames}: {expected} in {streams}");
+        }
+        assert_eq!(streams.matches("codec_name").count(), 1 + usize::from(!sound.is_empty()));
+    }
+}
+
+#[test]
+fn timestamps_rise_across_the_ends_of_the_loop() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (encoder, b_frames, with_sound) in
+        [("libx264", 0, false), ("libx264", 2, true), ("libx265", 0, true), ("libx265", 2, false)]
+    {
+        let path = folder.path().join("film.mp4");
+        film(&path, encoder, b_frames, 1, with_sound);
+        let camera = camera(Footage::File(path));
+        let url = camera.url(0);
+        let copy = folder.path().join("copy.mkv");
+        let copy = copy.to_str().expect("a plain path");
+        // Three seconds of a film of one: three loops.
+        let arguments = [
+            "-v",
+            "error",
+            "-rtsp_transport",
+            "tcp",
+            "-i",
+            &url,
+            "-t",
+            "3",
+            "-c",
+            "copy",
+            "-y",
+            copy,
+        ];
+        run("ffmpeg", &arguments).expect("ffmpeg records");
+        for (kind, gap_millis) in [("v", 45), ("a", 50)] {
+            if kind == "a" && !with_sound {
+                continue;
+            }
+            let arguments = [
+                "-v",
+                "error",
+                "-select_streams",
+                kind,
+                "-show_entries",
+                "packet=pts_time",
+                "-of",
+                "csv=p=0",
+                copy,
+            ];
+            let packets = run("ffprobe", &arguments).expect("ffprobe reads the recording");
+            let mut times: Vec<f64> =
+                packets.lines().filter_map(|line| line.trim_matches(',').parse().ok()).collect();
+            assert!(
+                times.len() >= 60,
+                "{encoder} {b_frames}: three seconds have {} {kind}",
+                times.len()
+            );
+            times.sort_by(f64::total_cmp);
+            for pair in times.windows(2) {
+                let step = (pair[1] - pair[0]) * 1_000.0;
+                assert!(
+                    step > 0.5 && step < f64::from(gap_millis),
+                    "{encoder} {b_frames} {kind}: {step} ms from {} to {}: the loop must join without gap or overlap",
+                    pair[0],
+                    pair[1]
+                );
+            }
+        }
+        // Every picture decodes: the join loses no reference.
+        let arguments = ["-v", "error", "-xerror", "-i", copy, "-map", "0:v", "-f", "null", "-"];
+        let errors = run("ffmpeg", &arguments);
+        assert!(errors.is_ok(), "{encoder} {b_frames}: {errors:?}");
+    }
+}
+
+#[test]
+fn datagrams_work_too() {
+    let camera = camera(Footage::ClockPattern(small()));
+    let streams = probe(&camera.url(0), "udp").expect("ffprobe can watch by UDP");
+    assert!(streams.contains("codec_name=h264"), "{streams}");
+}
+
+#[test]
+fn each_mount_knows_its_own_user() {
+    let login = |user: &str, password: &str| Some((user.to_owned(), Secret::new(password)));
+    let mut specs: Vec<_> =
+        ["/open", "/door", "/yard"].map(|mount| spec(mount, Footage::ClockPattern(small()))).into();
+    specs[1].credentials = login("anna", "p ss:w@rd");
+    specs[2].credentials = login("bert", "other");
+    let camera = serve(specs);
+    let address = camera.local_addr();
+    let watch = |login: &str, mount: &str| probe(&format!("rtsp://{login}{address}{mount}"), "tcp");
+    assert!(watch("", "/open").is_ok(), "no login is asked for here");
+    assert!(watch("anna:p%20ss:w%40rd@", "/door").is_ok(), "the right login opens");
+    assert!(watch("bert:other@", "/yard").is_ok(), "the other camera has its own");
+    for (login, mount) in [
+        ("", "/door"),
+        ("anna:wrong@", "/door"),
+        ("bert:other@", "/door"),
+        ("anna:p%20ss:w%40rd@", "/yard"),
+    ] {
+        let refusal = watch(login, mount).expect_err("this login must not open");
+        assert!(refusal.contains("401"), "{login}{mount}: {refusal}");
+    }
+}
+
+#[test]
+fn basic_and_digest_are_both_offered() {
+    let mut specs = vec![spec("/door", Footage::ClockPattern(small()))];
+    specs[0].credentials = Some(("anna".to_owned(), Secret::new("secret")));
+    let camera = serve(specs);
+    let mut socket = TcpStream::connect(camera.local_addr()).expect("it listens");
+    socket.set_read_timeout(Some(rig::PATIENCE)).expect("a timeout");
+    let request = format!("DESCRIBE {} RTSP/1.0\r\nCSeq: 1\r\n\r\n", camera.url(0));
+    socket.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    let mut buffer = [0; 1024];
+    while !answer.contains("\r\n\r\n") {
+        let count = socket.read(&mut buffer).expect("an answer in time");
+        assert!(count > 0, "the answer ended early: {answer}");
+        answer.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+    assert!(answer.starts_with("RTSP/1.0 401"), "{answer}");
+    for scheme in ["Basic", "Digest"] {
+        assert!(answer.contains(&format!("WWW-Authenticate: {scheme}")), "{answer}");
+    }
+}
+
+#[test]
+fn a_client_that_stops_reading_costs_the_others_nothing() {
+    let camera = camera(Footage::ClockPattern(ClockPattern { width: 640, height: 360, ..small() }));
+    let url = camera.url(0);
+    let mut stalled = TcpStream::connect(camera.local_addr()).expect("it listens");
+    stalled.set_read_timeout(Some(rig::PATIENCE)).expect("a timeout");
+    let mut ask = |request: String| {
+        stalled.write_all(request.as_bytes()).expect("sent");
+        let mut answer = Vec::new();
+        let mut byte = [0];
+        while !answer.ends_with(b"\r\n\r\n") {
+            stalled.read_exact(&mut byte).expect("an answer in time");
+            answer.push(byte[0]);
+        }
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(answer.starts_with("RTSP/1.0 200"), "{answer}");
+        let length = answer.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.trim().parse().expect("a number"))];
+        stalled.read_exact(&mut body).expect("the body");
+        answer
+    };
+    ask(format!("DESCRIBE {url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"));
+    let answer = ask(format!(
+        "SETUP {url}/stream=0 RTSP/1.0\r\nCSeq: 2\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n"
+    ));
+    let session =
+        answer.lines().find_map(|line| line.strip_prefix("Session: ")).expect("a session");
+    let session = session.split(';').next().expect("an id").to_owned();
+    ask(format!("PLAY {url} RTSP/1.0\r\nCSeq: 3\r\nSession: {session}\r\n\r\n"));
+    // From here on nothing is read from that socket. Two seconds of video for another client must
+    // take about two seconds.
+    let arguments = [
+        "-v",
+        "error",
+        "-rtsp_transport",
+        "tcp",
+        "-i",
+        &url,
+        "-t",
+        "2",
+        "-c",
+        "copy",
+        "-f",
+        "null",
+        "-",
+    ];
+    for _ in 0..3 {
+        run("ffmpeg", &arguments).expect("another client watches in time");
+    }
+}
+
+#[test]
+fn several_clients_share_one_mount() {
+    let camera = camera(Footage::ClockPattern(small()));
+    let url = camera.url(0);
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..4).map(|_| scope.spawn(|| probe(&url, "tcp"))).collect();
+        for client in clients {
+            let streams = client.join().expect("no panic").expect("ffprobe can watch");
+            assert!(streams.contains("codec_name=h264"), "{streams}");
+        }
+    });
+}
+
+#[test]
+fn a_port_is_free_again_when_its_camera_is_gone() {
+    let first = camera(Footage::ClockPattern(small()));
+    let address = first.local_addr();
+    assert!(probe(&first.url(0), "tcp").is_ok(), "it served");
+    let again =
+        || CameraServer::start(address, vec![spec("/door", Footage::ClockPattern(small()))]);
+    let refusal = again().expect_err("the port is taken");
+    assert_eq!(refusal.kind(), ErrorKind::InUse, "{refusal}");
+    first.stop();
+    assert!(TcpStream::connect(address).is_err(), "nobody listens after stop");
+    let second = again().expect("the port is free");
+    assert!(probe(&second.url(0), "tcp").is_ok(), "the second serves as well");
+}
+
+#[test]
+fn what_is_no_film_is_refused_in_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.mp4");
+    let start = |path: &std::path::Path| {
+        let listen = "127.0.0.1:0".parse().expect("an address");
+        let footage = Footage::File(path.to_owned());
+        CameraServer::start(listen, vec![spec("/door", footage)]).expect_err("this is no film")
+    };
+    assert_eq!(start(&path).kind(), ErrorKind::NotFound, "the file does not exist");
+    std::fs::write(&path, "MZ is no video").expect("written");
+    assert_eq!(start(&path).kind(), ErrorKind::InvalidInput);
+    let mut damaged = b"\0\0\0\x18ftypisom".to_vec();
+    damaged.extend([0xFF; 4096]);
+    std::fs::write(&path, damaged).expect("written");
+    assert_eq!(start(&path).kind(), ErrorKind::InvalidInput);
+    run(
+        "ffmpeg",
+        &[
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=64x64:rate=5",
+            "-t",
+            "1",
+            "-c:v",
+            "mpeg4",
+            "-y",
+            path.to_str().expect("plain"),
+        ],
+    )
+    .expect("made");
+    let refusal = start(&path).to_string();
+    assert!(refusal.contains("H.264 or H.265"), "it says what would do: {refusal}");
+}

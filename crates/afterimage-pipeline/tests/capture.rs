@@ -1,0 +1,191 @@
+//! Capture by GStreamer from the simulated camera, checked frame by frame through the decoder.
+
+mod rig;
+
+use afterimage_base::{Secret, SourceUrl};
+use afterimage_media::{CaptureFailure, Codec};
+use afterimage_pipeline::camera::{
+    CameraServer, ClockPattern, Footage, PatternAudio, PatternCodec,
+};
+use afterimage_pipeline::capture::{self, RtspOptions, Source, Transport};
+use afterimage_pipeline::decode::Decoder;
+use rig::{Take, camera, clock, failure, serve, small, spec, take};
+
+fn rtsp(url: &str, transport: Transport) -> Source {
+    let options = RtspOptions { transport, ..RtspOptions::default() };
+    Source::Rtsp(SourceUrl::parse(url).expect("an address"), options)
+}
+
+fn watch(camera: &CameraServer) -> Source {
+    rtsp(&camera.url(0), Transport::Tcp)
+}
+
+/// Every counter in order of showing, read from the decoded pictures.
+fn counters(take: &Take) -> Vec<u32> {
+    let fragment = take.video_fragment();
+    let mut decoder = Decoder::new(take.video_track()).expect("a decoder");
+    let all: Vec<usize> = (0..fragment.len()).collect();
+    let frames = decoder.decode_fragment(&fragment, &all).expect("it decodes");
+    let mut shown: Vec<_> = frames
+        .iter()
+        .map(|frame| {
+            (fragment[frame.sample_index].presentation, frame.counter().expect("a counter"))
+        })
+        .collect();
+    shown.sort_unstable();
+    shown.into_iter().map(|(_, counter)| counter).collect()
+}
+
+fn assert_rises_by_one(counters: &[u32], at_least: usize, context: &str) {
+    assert!(counters.len() >= at_least, "{context}: only {} frames", counters.len());
+    for pair in counters.windows(2) {
+        assert_eq!(pair[1], pair[0] + 1, "{context}: every frame once and in order: {counters:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_frame_of_every_codec_comes_once_and_in_order() {
+    let cases = [
+        (PatternCodec::H264, false, Codec::H264),
+        (PatternCodec::H264, true, Codec::H264),
+        (PatternCodec::H265, false, Codec::H265),
+        (PatternCodec::H265, true, Codec::H265),
+        (PatternCodec::Mjpeg, false, Codec::H264),
+    ];
+    for (codec, b_frames, expected) in cases {
+        let context = format!("{codec:?} b_frames={b_frames}");
+        let camera = camera(Footage::ClockPattern(ClockPattern { codec, b_frames, ..small() }));
+        let mut capture = capture::open(&watch(&camera), clock()).expect("it opens");
+        let take =
+            take(&mut capture, 75).await.unwrap_or_else(|error| panic!("{context}: {error}"));
+        assert_eq!(take.video_track().codec, expected, "{context}");
+        // The last pictures of an open end may miss their references.
+        assert_rises_by_one(&counters(&take)[..70], 70, &context);
+        let video = take.of_kind(true);
+        for pair in video.windows(2) {
+            let (before, after) = (pair[0].decode.expect("known"), pair[1].decode.expect("known"));
+            assert!(before < after, "{context}: decode times rise, {before:?} to {after:?}");
+            assert!(
+                pair[1].decode <= Some(pair[1].presentation),
+                "{context}: decoded before shown"
+            );
+        }
+        let reordered = video.windows(2).any(|pair| pair[1].presentation < pair[0].presentation);
+        assert_eq!(reordered, b_frames, "{context}: B-frames travel out of order, others don't");
+        assert!(video.iter().filter(|sample| sample.is_sync).count() >= 2, "{context}: key frames");
+        assert_eq!(take.skipped, Vec::<String>::new(), "{context}: nothing is lost inside TCP");
+    }
+}
+
+#[tokio::test]
+async fn sound_comes_as_aac_or_opus() {
+    let cases = [
+        (PatternAudio::Aac, Codec::Aac, 48_000),
+        (PatternAudio::Opus, Codec::Opus, 48_000),
+        (PatternAudio::Pcmu, Codec::Aac, 8_000),
+    ];
+    for (audio, codec, rate) in cases {
+        let camera = camera(Footage::ClockPattern(ClockPattern { audio, ..small() }));
+        let mut capture = capture::open(&watch(&camera), clock()).expect("it opens");
+        let take =
+            take(&mut capture, 50).await.unwrap_or_else(|error| panic!("{audio:?}: {error}"));
+        assert_eq!(take.tracks.len(), 2, "{audio:?}: picture and sound");
+        let track = take.tracks.iter().find(|track| !track.is_video()).expect("a sound track");
+        assert_eq!((track.codec, track.timescale), (codec, rate), "{audio:?}");
+        let sound = take.of_kind(false);
+        assert!(sound.len() > 30, "{audio:?}: {} packets in two seconds", sound.len());
+        for pair in sound.windows(2) {
+            let step = pair[1].presentation.micros_since(pair[0].presentation, rate);
+            let expected = pair[0].duration.expect("packets have a duration");
+            let expected = expected.micros_since(Default::default(), rate);
+            assert!((step - expected).abs() < 3_000, "{audio:?}: {step} µs follow {expected} µs");
+        }
+        let lag = take.of_kind(true)[0].presentation.micros_since(Default::default(), 90_000)
+            - sound[0].presentation.micros_since(Default::default(), rate);
+        assert!(lag.abs() < 500_000, "{audio:?}: both count from one zero, {lag} µs apart");
+    }
+}
+
+#[tokio::test]
+async fn datagrams_are_captured() {
+    let camera = camera(Footage::ClockPattern(small()));
+    let source = rtsp(&camera.url(0), Transport::Udp);
+    let mut capture = capture::open(&source, clock()).expect("it opens");
+    let take = take(&mut capture, 30).await.expect("video by UDP");
+    assert_rises_by_one(&counters(&take), 25, "UDP on loopback");
+}
+
+#[tokio::test]
+async fn the_test_pattern_is_paced_and_exact() {
+    for (codec, b_frames, audio) in [
+        (PatternCodec::H264, false, PatternAudio::Aac),
+        (PatternCodec::H264, true, PatternAudio::None),
+        (PatternCodec::Mjpeg, false, PatternAudio::None),
+    ] {
+        let pattern = ClockPattern { codec, b_frames, audio, ..small() };
+        let started = std::time::Instant::now();
+        let mut capture = capture::open(&Source::TestPattern(pattern), clock()).expect("it opens");
+        let take = take(&mut capture, 50).await.expect("the pattern plays");
+        assert!(started.elapsed().as_millis() > 1_500, "two seconds of pattern take two seconds");
+        assert_rises_by_one(&counters(&take)[..45], 45, "test pattern");
+        assert_eq!(take.tracks.len(), 1 + usize::from(audio != PatternAudio::None));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_so() {
+    let mut specs = vec![spec("/door", Footage::ClockPattern(small()))];
+    specs[0].credentials = Some(("anna".to_owned(), Secret::new("secret")));
+    let camera = serve(specs);
+    let address = camera.local_addr();
+    for login in ["", "anna:hunter2@"] {
+        let source = rtsp(&format!("rtsp://{login}{address}/door"), Transport::Tcp);
+        let mut capture = capture::open(&source, clock()).expect("it opens");
+        let error = failure(&mut capture).await;
+        assert_eq!(error.failure, CaptureFailure::AuthenticationFailed, "{error}");
+        assert!(!error.detail.contains("hunter2"), "no password in an error: {error}");
+    }
+    let source = rtsp(&format!("rtsp://anna:secret@{address}/door"), Transport::Tcp);
+    let mut capture = capture::open(&source, clock()).expect("it opens");
+    take(&mut capture, 5).await.expect("the right password opens");
+}
+
+#[tokio::test]
+async fn nobody_there_and_no_such_path_are_unreachable() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let nobody = listener.local_addr().expect("an address");
+    drop(listener);
+    let camera = camera(Footage::ClockPattern(small()));
+    let wrong_path = format!("rtsp://{}/nowhere", camera.local_addr());
+    for url in [format!("rtsp://{nobody}/door"), wrong_path] {
+        let mut capture = capture::open(&rtsp(&url, Transport::Tcp), clock()).expect("it opens");
+        let error = failure(&mut capture).await;
+        assert_eq!(error.failure, CaptureFailure::Unreachable, "{url}: {error}");
+        let again = failure(&mut capture).await;
+        assert_eq!(again.detail, error.detail, "a session that has ended stays ended");
+    }
+}
+
+#[tokio::test]
+async fn a_camera_that_goes_away_ends_the_session() {
+    let camera = camera(Footage::ClockPattern(small()));
+    let mut capture = capture::open(&watch(&camera), clock()).expect("it opens");
+    take(&mut capture, 10).await.expect("it plays");
+    camera.stop();
+    let error = failure(&mut capture).await;
+    let expected = [CaptureFailure::Unreachable, CaptureFailure::Ended];
+    assert!(expected.contains(&error.failure), "{:?}: {error}", error.failure);
+}
+
+#[tokio::test]
+async fn what_is_no_camera_is_refused_at_once() {
+    for source in [
+        Source::Webcam(Some("/etc/passwd".into())),
+        Source::PipeWire(String::new()),
+        rtsp("http://camera/1", Transport::Tcp),
+        Source::TestPattern(ClockPattern { width: 3, ..small() }),
+    ] {
+        let error = capture::open(&source, clock()).expect_err("no camera");
+        assert_eq!(error.failure, CaptureFailure::Unsupported, "{error}");
+    }
+}

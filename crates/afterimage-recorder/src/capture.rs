@@ -1,0 +1,86 @@
+//! Chooses who pulls a source, and opens it.
+//!
+//! Belongs here: the choice between retina and GStreamer, in words that the operator sees. Not
+//! here: how either works. [`CaptureFactory`] is a port so that tests bring their own cameras.
+
+use crate::source::{Backend, Source, Transport};
+use afterimage_base::Clock;
+use afterimage_media::{Capture, CaptureError, CaptureFailure};
+use futures::future::BoxFuture;
+use std::sync::Arc;
+
+/// What to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapturePlan {
+    pub source: Source,
+    pub transport: Transport,
+    pub choice: Choice,
+}
+
+/// Who pulls, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub backend: Backend,
+    pub forced: bool,
+    pub because: String,
+}
+
+impl Choice {
+    /// `refused` is what retina said of this very camera, when it could not use it.
+    #[must_use]
+    pub fn of(source: &Source, forced: Option<Backend>, refused: Option<&str>) -> Self {
+        if let Some(backend) = forced {
+            return Self { backend, forced: true, because: "chosen by the operator".to_owned() };
+        }
+        let (backend, because) = match (source, refused) {
+            (Source::Rtsp(_), None) => {
+                (Backend::Retina, "plain RTSP: the way that costs least".to_owned())
+            }
+            (Source::Rtsp(_), Some(refused)) => (Backend::Gstreamer, format!("retina: {refused}")),
+            (Source::Rtsps(_), _) => (Backend::Gstreamer, "RTSP over TLS".to_owned()),
+            _ => (Backend::Gstreamer, "a local device".to_owned()),
+        };
+        Self { backend, forced: false, because }
+    }
+}
+
+/// Opens captures: the real ones, or a test's.
+pub trait CaptureFactory: Send + Sync {
+    fn open(&self, plan: CapturePlan) -> BoxFuture<'static, Result<Box<dyn Capture>, CaptureError>>;
+}
+
+/// Cameras and devices of the real world.
+#[derive(Debug)]
+pub struct RealCaptures {
+    pub clock: Arc<dyn Clock>,
+}
+
+impl CaptureFactory for RealCaptures {
+    fn open(&self, plan: CapturePlan) -> BoxFuture<'static, Result<Box<dyn Capture>, CaptureError>> {
+        let clock = Arc::clone(&self.clock);
+        Box::pin(async move {
+            match plan.choice.backend {
+                Backend::Retina => open_by_retina(&plan, clock).await,
+                Backend::Gstreamer => open_by_gstreamer(&plan, clock).await,
+            }
+        })
+    }
+}
+
+async fn open_by_retina(
+    plan: &CapturePlan,
+    clock: Arc<dyn Clock>,
+) -> Result<Box<dyn Capture>, CaptureError> {
+    let Source::Rtsp(url) = &plan.source else {
+        return Err(CaptureError::new(
+            CaptureFailure::Unsupported,
+            format!("retina pulls rtsp:// only, not {}; let the capture be chosen by itself", plan.source),
+        ));
+    };
+    let transport = match plan.transport {
+        Transport::Tcp => afterimage_rtsp::Transport::Tcp,
+        Transport::Udp => afterimage_rtsp::Transport::Udp,
+    };
+    let options = afterimage_rtsp::RtspOptions { transport, ..afterimage_rtsp::RtspOptions::new(clock) };
+    Ok(Box::new(afterimage_rtsp::open(url, options).await?))
+}

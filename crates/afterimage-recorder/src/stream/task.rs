@@ -1,0 +1,170 @@
+//! The loop of one stream: connect, record, fail, wait, again.
+//!
+//! Belongs here: what to do between sessions. Not here: a session itself ([`super::session`]).
+
+use super::archivist::Archivist;
+use super::session::{Session, SessionEnd};
+use super::status::{CaptureChosen, Fault, State, StatusBoard};
+use super::{Surroundings, Wish};
+use crate::backoff::Backoff;
+use crate::capture::{CapturePlan, Choice};
+use crate::live::LiveTail;
+use crate::source::{Backend, Source};
+use afterimage_base::StreamName;
+use afterimage_media::{CaptureError, CaptureFailure, Fragmenter, FragmenterOptions};
+use afterimage_store::{GapReason, StreamId};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) struct StreamTask {
+    pub id: StreamId,
+    /// For the log alone.
+    pub name: StreamName,
+    pub around: Surroundings,
+    pub board: StatusBoard,
+    pub live: LiveTail,
+    pub newest: watch::Sender<Option<u64>>,
+    pub wish: watch::Receiver<Wish>,
+    pub stop: CancellationToken,
+}
+
+impl StreamTask {
+    #[tracing::instrument(skip_all, fields(stream = %self.name))]
+    pub(crate) async fn run(mut self) {
+        let mut archivist = Archivist::new(self.id, &self.around);
+        // It outlives sessions, so that the next one goes on behind the last on the timeline.
+        let mut fragmenter = Fragmenter::new(FragmenterOptions::default());
+        if let Some(end) = archivist.earlier_end() {
+            fragmenter.start_after(end);
+        }
+        let mut backoff = Backoff::default();
+        // What retina said of this camera; forgotten when the operator changes the source.
+        let mut refused: Option<String> = None;
+        while !self.stop.is_cancelled() {
+            let wish = self.wish.borrow_and_update().clone();
+            if let Some((state, reason, detail)) = rest_of(&wish) {
+                self.board.idle(state);
+                archivist.missing(reason, detail).await;
+                self.until_told().await;
+                refused = None;
+                continue;
+            }
+            let plan = CapturePlan {
+                choice: Choice::of(&wish.source, wish.capture, refused.as_deref()),
+                source: wish.source,
+                transport: wish.transport,
+            };
+            let began = self.around.clock.elapsed();
+            match self.session(plan.clone(), &mut fragmenter, &mut archivist).await {
+                SessionEnd::Told => {
+                    backoff = Backoff::default();
+                    refused = None;
+                }
+                SessionEnd::Failed(error) if may_fall_back(&plan, &error) => {
+                    tracing::info!(%error, "retina can't use this camera; GStreamer takes it");
+                    refused = Some(error.detail);
+                }
+                SessionEnd::Failed(error) => {
+                    let lasted = self.around.clock.elapsed().saturating_sub(began);
+                    let wait = backoff.after(error.failure, lasted, rand::random());
+                    self.failed(&error, wait, &mut archivist).await;
+                    self.wait(wait).await;
+                }
+            }
+        }
+        self.board.idle(State::Offline);
+        archivist.close().await;
+    }
+
+    async fn session(
+        &mut self,
+        plan: CapturePlan,
+        fragmenter: &mut Fragmenter,
+        archivist: &mut Archivist,
+    ) -> SessionEnd {
+        self.board.edit(|status| {
+            if status.fault.is_none() {
+                status.state = State::Connecting;
+            }
+            status.capture = Some(CaptureChosen {
+                choice: plan.choice.clone(),
+                transport: plan.transport,
+            });
+        });
+        archivist.expecting("connecting to the camera").await;
+        let session = Session {
+            around: &self.around,
+            board: &self.board,
+            live: &self.live,
+            newest: &self.newest,
+            fragmenter,
+            archivist,
+        };
+        let told = async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                // A closed channel means that the handle is gone: the stop follows.
+                _ = self.wish.changed() => {}
+            }
+        };
+        session.run(plan, told).await
+    }
+
+    async fn failed(&self, error: &CaptureError, wait: Duration, archivist: &mut Archivist) {
+        tracing::warn!(failure = ?error.failure, detail = %error.detail, ?wait, "capture failed");
+        let now = self.around.clock.now();
+        let reason = gap_reason(error.failure);
+        self.board.failed(Fault {
+            reason,
+            detail: error.detail.clone(),
+            since: now,
+            retry_at: Some(now.plus(wait)),
+        });
+        archivist.missing(reason, &error.detail).await;
+    }
+
+    async fn wait(&mut self, wait: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.until_told() => {}
+        }
+    }
+
+    async fn until_told(&mut self) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            changed = self.wish.changed() => if changed.is_err() {
+                self.stop.cancelled().await;
+            }
+        }
+    }
+}
+
+/// Why a wish means no recording, if it does.
+fn rest_of(wish: &Wish) -> Option<(State, GapReason, &'static str)> {
+    if !wish.enabled {
+        Some((State::Stopped, GapReason::StoppedByOperator, "recording was switched off"))
+    } else if wish.source == Source::Pushed {
+        Some((State::Waiting, GapReason::NoProducer, "no producer has pushed"))
+    } else {
+        None
+    }
+}
+
+fn may_fall_back(plan: &CapturePlan, error: &CaptureError) -> bool {
+    error.failure == CaptureFailure::Unsupported
+        && plan.choice.backend == Backend::Retina
+        && !plan.choice.forced
+}
+
+fn gap_reason(failure: CaptureFailure) -> GapReason {
+    match failure {
+        CaptureFailure::Unreachable => GapReason::CameraUnreachable,
+        CaptureFailure::AuthenticationFailed => GapReason::AuthenticationFailed,
+        CaptureFailure::Silent => GapReason::CameraSilent,
+        CaptureFailure::Ended => GapReason::CameraEnded,
+        CaptureFailure::Unsupported => GapReason::Unsupported,
+        CaptureFailure::Unavailable => GapReason::CaptureUnavailable,
+    }
+}

@@ -1,0 +1,238 @@
+//! Decides when sockets are read: on a clock, not when a packet comes.
+//!
+//! Most of what recording costs is waking up: a camera of 4 Mbit/s sends some 400 packets a
+//! second, and each would wake an event loop. So all TCP sessions of the process live on one
+//! thread with an event loop of its own, which sleeps without listening, wakes at fixed instants,
+//! asks the kernel once which sockets have data, reads them empty, and sleeps again. The instants
+//! are multiples of the period since one epoch, so sessions with one period share their wake-ups.
+//!
+//! A session that is being set up, or that somebody watches, is looked at every
+//! [`PROMPT_EVERY`]. Calm sessions are not looked at in between.
+//!
+//! Belongs here: the thread, the grid, the pace. Not here: what a session does with its turn.
+//! Invariant: a session that panics ends alone.
+
+use afterimage_media::{CaptureError, CaptureFailure};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+/// Adds at most this to the way of a picture to somebody who watches.
+const PROMPT_EVERY: Duration = Duration::from_millis(5);
+
+/// How often farewells to cameras are looked after, when no session is left.
+const FAREWELL_EVERY: Duration = Duration::from_millis(50);
+
+/// How soon a session wants its turns.
+#[derive(Debug)]
+pub struct Pace {
+    calm_every: Duration,
+    opening: AtomicBool,
+    watched: AtomicBool,
+}
+
+impl Pace {
+    /// The pace of a session that is being set up.
+    #[must_use]
+    pub fn new(calm_every: Duration) -> Self {
+        Self {
+            calm_every: calm_every.max(PROMPT_EVERY),
+            opening: AtomicBool::new(true),
+            watched: AtomicBool::new(false),
+        }
+    }
+
+    pub fn opened(&self) {
+        self.opening.store(false, Ordering::Relaxed);
+    }
+
+    pub fn set_watched(&self, watched: bool) {
+        self.watched.store(watched, Ordering::Relaxed);
+    }
+
+    fn every(&self) -> Duration {
+        let prompt = self.opening.load(Ordering::Relaxed) || self.watched.load(Ordering::Relaxed);
+        if prompt { PROMPT_EVERY } else { self.calm_every }
+    }
+}
+
+/// The next instant of the grid after `since_epoch`; never `since_epoch` itself.
+fn next_tick(since_epoch: Duration, every: Duration) -> Duration {
+    let every = every.as_nanos().max(1);
+    let next = (since_epoch.as_nanos() / every + 1) * every;
+    Duration::from_nanos(u64::try_from(next).unwrap_or(u64::MAX))
+}
+
+struct Session {
+    job: BoxFuture<'static, ()>,
+    pace: Arc<Pace>,
+    /// When its last turn was, since the epoch.
+    last_turn: Option<Duration>,
+}
+
+impl Session {
+    fn next_turn(&self) -> Duration {
+        self.last_turn.map_or(Duration::ZERO, |last| next_tick(last, self.pace.every()))
+    }
+
+    /// Gives the session its turn. Its waker wakes nobody: the next turn comes by the clock.
+    fn turn(&mut self, now: Duration) -> Poll<()> {
+        self.last_turn = Some(now);
+        self.job.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    }
+}
+
+/// The thread that reads all TCP sessions of this process.
+#[derive(Debug)]
+pub struct DrainThread {
+    arrivals: Arc<Mutex<VecDeque<Session>>>,
+    thread: Thread,
+}
+
+impl DrainThread {
+    /// The thread, started on first use. It sleeps for good while there are no sessions.
+    pub fn shared() -> Result<&'static Self, CaptureError> {
+        static SHARED: OnceLock<DrainThread> = OnceLock::new();
+        static STARTING: Mutex<()> = Mutex::new(());
+        if let Some(shared) = SHARED.get() {
+            return Ok(shared);
+        }
+        let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = SHARED.get() {
+            return Ok(shared);
+        }
+        let started = Self::start().map_err(|error| {
+            CaptureError::new(
+                CaptureFailure::Unavailable,
+                format!("this machine could not start the thread that reads cameras: {error}; raise its limits of threads and open files"),
+            )
+        })?;
+        Ok(SHARED.get_or_init(|| started))
+    }
+
+    fn start() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let arrivals = Arc::new(Mutex::new(VecDeque::new()));
+        let theirs = Arc::clone(&arrivals);
+        let handle = std::thread::Builder::new()
+            .name("rtsp-drain".to_owned())
+            .spawn(move || drain_for_ever(&runtime, &theirs))?;
+        Ok(Self { arrivals, thread: handle.thread().clone() })
+    }
+
+    /// Takes a session on; its first turn comes at once.
+    pub fn take_on(&self, job: impl Future<Output = ()> + Send + 'static, pace: Arc<Pace>) {
+        let job = tokio::task::unconstrained(AssertUnwindSafe(job).catch_unwind())
+            .map(|result| {
+                if result.is_err() {
+                    tracing::error!("an RTSP session broke inside; it ends");
+                }
+            })
+            .boxed();
+        let session = Session { job, pace, last_turn: None };
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push_back(session);
+        self.look();
+    }
+
+    /// A pace changed: looks at once whose turn it is.
+    pub fn look(&self) {
+        self.thread.unpark();
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("pace", &self.pace).finish_non_exhaustive()
+    }
+}
+
+fn drain_for_ever(runtime: &tokio::runtime::Runtime, arrivals: &Mutex<VecDeque<Session>>) -> ! {
+    let epoch = Instant::now();
+    let mut sessions: Vec<Session> = Vec::new();
+    loop {
+        sessions.extend(arrivals.lock().unwrap_or_else(PoisonError::into_inner).drain(..));
+        runtime.block_on(turns(&mut sessions, epoch));
+        let farewells = runtime.metrics().num_alive_tasks() > 0;
+        let now = epoch.elapsed();
+        let next = sessions.iter().map(Session::next_turn).min();
+        match next {
+            Some(next) => std::thread::park_timeout(next.saturating_sub(now)),
+            None if farewells => std::thread::park_timeout(FAREWELL_EVERY),
+            None => std::thread::park(),
+        }
+    }
+}
+
+/// Asks the kernel what has come, and gives each session its turn whose time it is.
+async fn turns(sessions: &mut Vec<Session>, epoch: Instant) {
+    // Yielding is what makes a current-thread runtime ask: once, without waiting.
+    tokio::task::yield_now().await;
+    let now = epoch.elapsed();
+    sessions.retain_mut(|session| session.next_turn() > now || session.turn(now).is_pending());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn sessions_with_one_period_share_their_instants() {
+        let every = Duration::from_millis(200);
+        for micros in [0, 1, 150_000, 199_999] {
+            let next = next_tick(Duration::from_micros(micros), every);
+            assert_eq!(next, every, "whoever was last read at {micros} µs is read next at 200 ms");
+        }
+        assert_eq!(next_tick(every, every), 2 * every, "an instant is not its own successor");
+    }
+
+    #[test]
+    fn who_is_watched_or_being_set_up_is_prompt() {
+        let pace = Pace::new(Duration::from_millis(200));
+        assert_eq!(pace.every(), PROMPT_EVERY, "setting up takes several round trips");
+        pace.opened();
+        assert_eq!(pace.every(), Duration::from_millis(200));
+        pace.set_watched(true);
+        assert_eq!(pace.every(), PROMPT_EVERY);
+    }
+
+    /// A session that tells of its turns and never ends.
+    fn told(turns: mpsc::Sender<Instant>) -> impl Future<Output = ()> {
+        futures::future::poll_fn(move |_| match turns.send(Instant::now()) {
+            Ok(()) => Poll::Pending,
+            Err(_) => Poll::Ready(()),
+        })
+    }
+
+    #[test]
+    fn being_watched_takes_effect_at_once() {
+        let drain = DrainThread::start().expect("a thread");
+        let (turns, seen) = mpsc::channel();
+        let pace = Arc::new(Pace::new(Duration::from_secs(3_600)));
+        pace.opened();
+        drain.take_on(told(turns), Arc::clone(&pace));
+        seen.recv().expect("the first turn comes at once");
+        pace.set_watched(true);
+        drain.look();
+        let second = seen.recv_timeout(Duration::from_secs(60));
+        second.expect("within milliseconds, not at the next hour");
+    }
+
+    #[test]
+    fn a_session_that_panics_ends_alone() {
+        let drain = DrainThread::start().expect("a thread");
+        let pace = || Arc::new(Pace::new(Duration::from_millis(5)));
+        drain.take_on(async { panic!("expected by this test") }, pace());
+        let (turns, seen) = mpsc::channel();
+        drain.take_on(told(turns), pace());
+        for _ in 0..3 {
+            seen.recv_timeout(Duration::from_secs(60)).expect("the other goes on");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The data directory: whose it is, and whether it is the right and whole one.
+//!
+//! `DATA/identity.json` and `DATA/media/identity.json` name the archive; the index names it too.
+//! The epoch rises with every recording run, in the media tree first and then in the index, so a
+//! part that comes from an older backup is told from one that was merely cut short.
+//!
+//! Invariant: nothing is created in a directory that holds something else.
+
+use crate::StoreError;
+use crate::file_system::{FileSystem, LockError, Privacy, read_small, replace_small};
+use crate::index::Index;
+use crate::path::MEDIA;
+use afterimage_base::WallTime;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::io;
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+const FORMAT: u32 = 1;
+
+/// The longest identity file.
+const LIMIT: usize = 4_096;
+
+/// Of `DATA/identity.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub format: u32,
+    pub archive: Uuid,
+    pub created: WallTime,
+}
+
+/// Of `DATA/media/identity.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MediaIdentity {
+    pub archive: Uuid,
+    pub epoch: i64,
+}
+
+/// Makes the directory if it may, and refuses one that is something else.
+pub(crate) fn prepare(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+    create: bool,
+) -> Result<(), StoreError> {
+    let names = match file_system.list(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
+            create_with_parents(file_system, directory)?;
+            Vec::new()
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(wrong(directory, "it does not exist; create a stream or start the recorder first, or name another directory with --data"));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(wrong(directory, "it is a file; name a directory with --data"));
+        }
+        Err(error) => return Err(StoreError::io("list", directory)(error)),
+    };
+    let has = |name: &str| names.iter().any(|entry| entry.name == name);
+    let is_ours = has("identity.json") || has(MEDIA) || has("index.sqlite");
+    if is_ours || (names.iter().all(|entry| is_harmless(&entry.name)) && create) {
+        return Ok(());
+    }
+    if names.iter().all(|entry| is_harmless(&entry.name)) {
+        return Err(wrong(directory, "it holds no archive; start the recorder on it first, or mount its disk"));
+    }
+    Err(wrong(directory, "it holds other files and no archive; name an empty directory, or one that Afterimage made"))
+}
+
+/// What an empty directory may hold.
+fn is_harmless(name: &str) -> bool {
+    name.starts_with('.')
+        || name.ends_with(".new")
+        || matches!(name, "lock" | "lost+found" | "secret.key" | "afterimage.toml" | "logs")
+        || name == "recorder.json"
+        || name == "models"
+}
+
+/// Takes the directory for this process.
+pub(crate) fn lock(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+    now: WallTime,
+) -> Result<Box<dyn Any + Send + Sync>, StoreError> {
+    let path = directory.join("lock");
+    let holder = format!("process {} (since {now})", std::process::id());
+    file_system.lock(&path, &holder).map_err(|error| match error {
+        LockError::Held(holder) => StoreError::Locked {
+            directory: directory.to_owned(),
+            holder: if holder.is_empty() { "another process".into() } else { holder },
+        },
+        LockError::Io(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => wrong(
+            directory,
+            "it is on a read-only file system; mount it for writing, or name another directory with --data",
+        ),
+        LockError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => wrong(
+            directory,
+            "this user may not write there; change its owner, or name another directory with --data",
+        ),
+        LockError::Io(error) => StoreError::io("lock", &path)(error),
+    })
+}
+
+/// Tells which archive this is, makes it where there is none yet, and refuses one whose parts
+/// don't belong together.
+pub(crate) fn identify(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+    index: &Index,
+    now: WallTime,
+) -> Result<Identity, StoreError> {
+    let identity: Option<Identity> = read_json(file_system, &directory.join("identity.json"))?;
+    let media: Option<MediaIdentity> = read_media_identity(file_system, directory)?;
+    let indexed = index.archive()?;
+    let Some(identity) = identity else {
+        return create(file_system, directory, index, media, now);
+    };
+    if identity.format > FORMAT {
+        return Err(wrong(directory, "a newer Afterimage made it; use that one"));
+    }
+    let Some(media) = media else {
+        return Err(wrong(directory, "its media folder is not there or is another one (media/identity.json is missing); mount the disk that holds it"));
+    };
+    if media.archive != identity.archive {
+        return Err(wrong(directory, "its media folder belongs to another archive; mount the right disk"));
+    }
+    let Some(indexed) = indexed else {
+        return Err(wrong(directory, "its index is missing or empty; restore index.sqlite, or make it anew from the media with `afterimage check --rebuild`"));
+    };
+    if indexed != identity.archive {
+        return Err(wrong(directory, "its index belongs to another archive; restore the right index.sqlite, or make it anew with `afterimage check --rebuild`"));
+    }
+    let epoch = index.number("epoch")?.unwrap_or(0);
+    if media.epoch > epoch + 1 {
+        return Err(wrong(directory, "its index is older than its media (restored from a backup?); make it anew with `afterimage check --rebuild`"));
+    }
+    if media.epoch < epoch {
+        return Err(wrong(directory, "its media folder is older than its index (restored from a backup, or the wrong disk); mount the right disk, or accept this one with `afterimage check --rebuild`"));
+    }
+    Ok(identity)
+}
+
+pub(crate) fn read_media_identity(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+) -> Result<Option<MediaIdentity>, StoreError> {
+    read_json(file_system, &directory.join(MEDIA).join("identity.json"))
+}
+
+/// Makes an archive. The last thing is `identity.json`, so one that was cut short is made again.
+fn create(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+    index: &Index,
+    media: Option<MediaIdentity>,
+    now: WallTime,
+) -> Result<Identity, StoreError> {
+    let media_directory = directory.join(MEDIA);
+    file_system
+        .create_directory(&media_directory)
+        .map_err(StoreError::io("create", &media_directory))?;
+    let entries =
+        file_system.list(&media_directory).map_err(StoreError::io("list", &media_directory))?;
+    if entries.iter().any(|entry| entry.is_directory && entry.name != "lost+found") {
+        return Err(wrong(directory, "it holds recordings and no identity.json; restore that file from the backup that the media came from"));
+    }
+    let archive = media.map_or_else(Uuid::new_v4, |media| media.archive);
+    let doing = "write the archive's identity";
+    write_media_identity(file_system, directory, &MediaIdentity { archive, epoch: 0 })?;
+    index.write(doing, |transaction| {
+        Index::set_archive(transaction, archive)
+            .and_then(|()| Index::set_number(transaction, "epoch", 0))
+            .map_err(StoreError::index(doing))
+    })?;
+    let identity = Identity { format: FORMAT, archive, created: now };
+    write_json(file_system, &directory.join("identity.json"), &identity)?;
+    Ok(identity)
+}
+
+pub(crate) fn write_media_identity(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+    identity: &MediaIdentity,
+) -> Result<(), StoreError> {
+    write_json(file_system, &directory.join(MEDIA).join("identity.json"), identity)?;
+    file_system.sync_directory(directory).map_err(StoreError::io("sync", directory))
+}
+
+fn create_with_parents(file_system: &dyn FileSystem, directory: &Path) -> Result<(), StoreError> {
+    let mut missing: Vec<PathBuf> = Vec::new();
+    for path in directory.ancestors() {
+        if path.as_os_str().is_empty() || file_system.list(path).is_ok() {
+            break;
+        }
+        missing.push(path.to_owned());
+    }
+    for path in missing.iter().rev() {
+        file_system.create_directory(path).map_err(StoreError::io("create", path))?;
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            file_system.sync_directory(parent).map_err(StoreError::io("sync", parent))?;
+        }
+    }
+    Ok(())
+}
+
+fn read_json<T: for<'de> Deserialize<'de>>(
+    file_system: &dyn FileSystem,
+    path: &Path,
+) -> Result<Option<T>, StoreError> {
+    let bytes = match read_small(file_system, path, LIMIT) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::io("read", path)(error)),
+    };
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::WrongDirectory {
+        directory: path.parent().unwrap_or(path).to_owned(),
+        detail: format!("{} can't be read ({error}); restore it from a backup", path.display()),
+    })
+}
+
+fn write_json(
+    file_system: &dyn FileSystem,
+    path: &Path,
+    value: &impl Serialize,
+) -> Result<(), StoreError> {
+    let mut text = serde_json::to_vec_pretty(value).expect("names and numbers serialise");
+    text.push(b'\n');
+    replace_small(file_system, path, &text, Privacy::Usual).map_err(StoreError::io("write", path))
+}
+
+fn wrong(directory: &Path, detail: &str) -> StoreError {
+    StoreError::WrongDirectory { directory: directory.to_owned(), detail: detail.into() }
+}

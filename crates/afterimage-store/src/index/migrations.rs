@@ -1,0 +1,61 @@
+//! Brings an index of any age to the current schema.
+//!
+//! Invariant: a migration runs in one transaction with the number that records it.
+
+use crate::StoreError;
+use rusqlite::{Connection, TransactionBehavior};
+use std::time::Duration;
+
+/// In order; the position plus one is the version after it. Never edit one that was released.
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+
+/// Rows of a kilobyte waste a quarter of a 4 KiB page; larger pages cost more per small commit.
+const PAGE_SIZE: i64 = 8_192;
+
+pub fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    let doing = "prepare its schema";
+    connection.busy_timeout(Duration::from_secs(5)).map_err(StoreError::index(doing))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    let pragma = |name: &str, value: &dyn rusqlite::ToSql| {
+        connection.pragma_update(None, name, value).map_err(StoreError::index(doing))
+    };
+    let version: usize = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(StoreError::index(doing))?;
+    if version > MIGRATIONS.len() {
+        return Err(StoreError::Invalid(format!(
+            "the index has schema {version} and this program knows schemas up to {}; use the newer Afterimage that wrote it",
+            MIGRATIONS.len()
+        )));
+    }
+    if version == 0 {
+        pragma("page_size", &PAGE_SIZE)?;
+    }
+    pragma("journal_mode", &"WAL")?;
+    pragma("synchronous", &"FULL")?;
+    // About 8 MB of log before it is folded into the database.
+    pragma("wal_autocheckpoint", &1_000_i64)?;
+    pragma("cache_size", &-16_000_i64)?;
+    for (position, migration) in MIGRATIONS.iter().enumerate().skip(version) {
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::index(doing))?;
+        transaction.execute_batch(migration).map_err(StoreError::index(doing))?;
+        transaction
+            .pragma_update(None, "user_version", position + 1)
+            .map_err(StoreError::index(doing))?;
+        transaction.commit().map_err(StoreError::index(doing))?;
+    }
+    Ok(())
+}
+
+/// Empties every table.
+pub fn clear(connection: &Connection) -> Result<(), StoreError> {
+    connection
+        .execute_batch(
+            "BEGIN; DELETE FROM meta; DELETE FROM streams; DELETE FROM segments; DELETE FROM gaps;
+             DELETE FROM removals; DELETE FROM holds; DELETE FROM consumers; DELETE FROM detections;
+             DELETE FROM words; DELETE FROM sqlite_sequence; COMMIT;",
+        )
+        .map_err(StoreError::index("forget everything"))
+}

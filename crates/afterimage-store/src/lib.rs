@@ -1,0 +1,1 @@
+//! The archive: SQLite index and segment files

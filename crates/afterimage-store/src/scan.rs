@@ -1,0 +1,166 @@
+//! Reads what a segment file says of itself.
+//!
+//! Belongs here: from bytes of a file to entries of the index, by headers and the hash chain.
+//! Not here: deciding what to do about it ([`crate::recovery`], [`crate::check`]).
+
+use crate::StoreError;
+use crate::file_system::{Access, FileSystem, StoreFile, read_range};
+use crate::record::{Entry, millis};
+use afterimage_media::{
+    FRAGMENT_HEADER_LIMIT, FragmentHeader, SEGMENT_HEAD_LIMIT, SegmentHead, read_fragment_header,
+    verify_fragment,
+};
+use std::path::Path;
+
+/// How a run of fragments in a file ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tail {
+    /// With the file.
+    Clean,
+    /// With a fragment that was cut short or is not as written: a write that never finished.
+    Torn,
+    /// With bytes that are no fragment of this run. Not ours to throw away.
+    Foreign,
+}
+
+/// Fragments that follow each other by number and hash.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub entries: Vec<Entry>,
+    pub first_number: u64,
+    pub last_hash: [u8; 32],
+    /// Where the last good fragment ends.
+    pub good_length: u64,
+    pub tail: Tail,
+}
+
+/// What the next fragment must say to belong to the run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    pub number: u64,
+    pub previous_hash: [u8; 32],
+}
+
+/// The front of a segment file; `None` where it is cut short.
+pub(crate) fn read_head(
+    file: &dyn StoreFile,
+    path: &Path,
+) -> Result<Option<SegmentHead>, StoreError> {
+    let mut length = 16 * 1024;
+    loop {
+        let prefix = read_range(file, 0, length).map_err(StoreError::io("read", path))?;
+        let head = SegmentHead::read(&prefix).map_err(|error| StoreError::NotASegment {
+            path: path.to_owned(),
+            detail: error.to_string(),
+        })?;
+        if head.is_some() || prefix.len() < length || length >= SEGMENT_HEAD_LIMIT {
+            return Ok(head);
+        }
+        length = SEGMENT_HEAD_LIMIT;
+    }
+}
+
+/// The header of the fragment at `offset`; `None` where the file ends within it.
+pub(crate) fn read_header(
+    file: &dyn StoreFile,
+    path: &Path,
+    offset: u64,
+) -> Result<Option<FragmentHeader>, StoreError> {
+    let prefix =
+        read_range(file, offset, FRAGMENT_HEADER_LIMIT).map_err(StoreError::io("read", path))?;
+    read_fragment_header(&prefix).map_err(|error| StoreError::NotASegment {
+        path: path.to_owned(),
+        detail: format!("at byte {offset}: {error}"),
+    })
+}
+
+/// Reads the run of fragments from `offset` on. Every fragment but the last was synced before the
+/// next one was written, so headers and their chain suffice for them; the last is checked whole.
+pub(crate) fn read_run(
+    file: &dyn StoreFile,
+    path: &Path,
+    offset: u64,
+    expected: Option<Expected>,
+) -> Result<Run, StoreError> {
+    let file_length = file.length().map_err(StoreError::io("measure", path))?;
+    let mut run = Run {
+        entries: Vec::new(),
+        first_number: expected.map_or(0, |expected| expected.number),
+        last_hash: expected.map_or([0; 32], |expected| expected.previous_hash),
+        good_length: offset,
+        tail: Tail::Clean,
+    };
+    let mut expected = expected;
+    let mut before_last = run.last_hash;
+    while run.good_length < file_length {
+        let header = match read_header(file, path, run.good_length) {
+            Ok(Some(header)) => header,
+            Ok(None) => {
+                run.tail = Tail::Torn;
+                break;
+            }
+            Err(StoreError::NotASegment { .. }) => {
+                run.tail = Tail::Foreign;
+                break;
+            }
+            Err(error) => return Err(error),
+        };
+        if expected.is_some_and(|expected| {
+            expected.number != header.identity.number
+                || expected.previous_hash != header.identity.previous_hash
+        }) {
+            run.tail = Tail::Foreign;
+            break;
+        }
+        if header.length > file_length - run.good_length {
+            run.tail = Tail::Torn;
+            break;
+        }
+        if run.entries.is_empty() {
+            run.first_number = header.identity.number;
+        }
+        run.entries.push(entry(&header, run.good_length));
+        run.good_length += header.length;
+        before_last = run.last_hash;
+        run.last_hash = header.hash;
+        expected =
+            Some(Expected { number: header.identity.number + 1, previous_hash: header.hash });
+    }
+    if let Some(last) = run.entries.last().copied()
+        && !is_whole(file, path, &last)?
+    {
+        run.entries.pop();
+        run.good_length = last.offset;
+        run.last_hash = before_last;
+        run.tail = Tail::Torn;
+    }
+    Ok(run)
+}
+
+fn is_whole(file: &dyn StoreFile, path: &Path, entry: &Entry) -> Result<bool, StoreError> {
+    let length = usize::try_from(entry.length).unwrap_or(usize::MAX);
+    let bytes = read_range(file, entry.offset, length).map_err(StoreError::io("read", path))?;
+    Ok(verify_fragment(&bytes).is_ok())
+}
+
+/// A fragment as the index packs it.
+pub(crate) fn entry(header: &FragmentHeader, offset: u64) -> Entry {
+    Entry {
+        offset,
+        length: header.length,
+        start: header.start,
+        duration: header.duration,
+        is_independent: header.is_independent,
+        producer_ms: header.producer_timestamp.map(millis),
+        server_ms: millis(header.server_timestamp),
+        is_damaged: false,
+    }
+}
+
+/// Opens a segment for reading.
+pub(crate) fn open(
+    file_system: &dyn FileSystem,
+    path: &Path,
+) -> Result<Box<dyn StoreFile>, StoreError> {
+    file_system.open_file(path, Access::Read).map_err(StoreError::io("open", path))
+}

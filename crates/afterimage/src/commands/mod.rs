@@ -1,0 +1,47 @@
+//! One file per command; each is a short conversation with the API.
+
+mod bench;
+mod camera;
+mod clip;
+mod dataset;
+mod demo;
+mod detections;
+mod serve;
+mod stream;
+mod timeline;
+mod worker;
+
+use crate::cli::{Cli, Command, Place};
+use crate::connect::Connection;
+use crate::failure::Failure;
+
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    let place = &cli.place;
+    match cli.command {
+        Command::Serve(options) => serve::run(place, options).await,
+        Command::Demo(options) => demo::run(place, options).await,
+        Command::Camera(options) => camera::run(options).await,
+        Command::Stream(command) => with_client(place, async |c| stream::run(c, place.json, command).await).await,
+        Command::Timeline(command) => with_client(place, async |c| timeline::run(c, place.json, command).await).await,
+        Command::Clip(command) => with_client(place, async |c| clip::run(c, place.json, command).await).await,
+        Command::Dataset(command) => dataset::run(place, command).await,
+        Command::Detections(command) => with_client(place, async |c| detections::run(c, place.json, command).await).await,
+        Command::Worker(options) => worker::run(place, options).await,
+        Command::Bench(command) => bench::run(place.json, command).await,
+        Command::Openapi => {
+            println!("{}", afterimage_http::openapi_json());
+            Ok(())
+        }
+    }
+}
+
+/// Opens the recorder that is meant, does the work, and closes it whatever the work's outcome.
+async fn with_client(
+    place: &Place,
+    work: impl AsyncFnOnce(&Connection) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let connection = Connection::open(place).await?;
+    let outcome = work(&connection).await;
+    connection.close().await?;
+    outcome
+}

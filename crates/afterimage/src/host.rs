@@ -1,0 +1,117 @@
+//! A recorder and its HTTP door in this process: what `serve`, `demo` and, for a moment, every
+//! command on a data directory without a recorder run.
+//!
+//! Belongs here: wiring and the order of start and stop. Not here: deciding anything.
+
+use crate::failure::Failure;
+use crate::token;
+use afterimage_api::Api;
+use afterimage_base::{Clock, ErrorKind, Secret, SystemClock};
+use afterimage_client::local::RecorderFile;
+use afterimage_http::{Doors, HttpOptions};
+use afterimage_recorder::{RealCaptures, Recorder, RecorderOptions};
+use afterimage_store::{Store, StoreOptions};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub struct Host {
+    pub address: SocketAddr,
+    pub token: Secret,
+    pub recorder: Recorder,
+    data: PathBuf,
+    announces: bool,
+    stop: CancellationToken,
+    http: JoinHandle<std::io::Result<()>>,
+}
+
+#[derive(Clone, Copy)]
+pub enum Mode {
+    /// Capture, and tell local clients through `DATA/recorder.json`.
+    Record,
+    /// Serve what is there to this process alone.
+    Look,
+}
+
+impl Host {
+    pub async fn start(data: &Path, listen: SocketAddr, mode: Mode) -> Result<Self, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let store = open_store(data.to_owned(), Arc::clone(&clock)).await?;
+        // Before any camera is asked: a port in use must not leave a session behind.
+        let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
+        let address = listener.local_addr().map_err(|error| cannot_listen(listen, &error))?;
+        let token = token::of_directory(data)?;
+        let recorder = Recorder::start(
+            store,
+            RecorderOptions {
+                captures: Arc::new(RealCaptures { clock: Arc::clone(&clock) }),
+                clock,
+                recording: matches!(mode, Mode::Record),
+            },
+        )?;
+        let stop = CancellationToken::new();
+        let router = afterimage_http::router(
+            Api::new(recorder.clone()),
+            HttpOptions { token: token.clone(), doors: Doors::at(address), shutdown: stop.clone() },
+        );
+        let http = tokio::spawn(afterimage_http::serve(listener, router, stop.clone()));
+        let announces = matches!(mode, Mode::Record);
+        let host = Self { address, token, recorder, data: data.to_owned(), announces, stop, http };
+        if announces {
+            host.announce()?;
+        }
+        Ok(host)
+    }
+
+    fn announce(&self) -> Result<(), Failure> {
+        let file = RecorderFile {
+            address: self.url(),
+            token: self.token.clone(),
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: self.recorder.clock().now(),
+        };
+        file.write(&self.data).map_err(|error| {
+            let file = RecorderFile::path(&self.data);
+            Failure::input(format!("{} can't be written: {error}", file.display()))
+        })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Flushes what is recorded, then stops serving.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.recorder.shutdown().await;
+        if self.announces {
+            if let Err(error) = RecorderFile::remove(&self.data) {
+                tracing::warn!(%error, "recorder.json stays behind; local clients notice that nobody answers");
+            }
+        }
+        self.stop.cancel();
+        match self.http.await {
+            Ok(served) => served.map_err(|error| Failure::new(ErrorKind::Internal, error)),
+            Err(error) => Err(Failure::new(ErrorKind::Internal, error)),
+        }
+    }
+}
+
+async fn open_store(data: PathBuf, clock: Arc<dyn Clock>) -> Result<Store, Failure> {
+    tokio::task::spawn_blocking(move || Store::open(&data, StoreOptions::new(clock)))
+        .await
+        .map_err(|error| Failure::new(ErrorKind::Internal, error))?
+        .map_err(Failure::from)
+}
+
+fn cannot_listen(listen: SocketAddr, error: &std::io::Error) -> Failure {
+    let advice = match error.kind() {
+        std::io::ErrorKind::AddrInUse => "another program listens there; choose another address with --listen",
+        std::io::ErrorKind::PermissionDenied => "ports below 1024 need privileges; choose another with --listen",
+        _ => "choose an address of this machine with --listen",
+    };
+    Failure::new(ErrorKind::InUse, format!("can't listen on {listen}: {error}; {advice}"))
+}

@@ -1,0 +1,39 @@
+//! Answers on standard output: a table for people, one JSON document for programs.
+
+use serde::Serialize;
+
+/// Prints one JSON document.
+pub fn json(value: &impl Serialize) {
+    println!("{}", serde_json::to_string_pretty(value).expect("what we print is plain data"));
+}
+
+/// Prints rows under a heading, each column as wide as its widest cell.
+pub fn table(heading: &[&str], rows: &[Vec<String>]) {
+    let mut widths: Vec<usize> = heading.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: &[String]| {
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    println!("{}", line(&heading.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    for row in rows {
+        println!("{}", line(row));
+    }
+}
+
+/// `1.4 GB`, in powers of ten as disks are sold.
+#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+pub fn bytes(count: u64) -> String {
+    let mut value = count as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if value < 1000.0 {
+            return if unit == "B" { format!("{count} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} TB")
+}

@@ -1,0 +1,35 @@
+/** A camera's state in a word, and the reason behind it in a line. */
+import type { StreamState, StreamView } from '$backend/types';
+import { duration, microsOf, reasonLabel } from '$shared/time/format';
+
+const WORDS: Record<StreamState, string> = {
+  recording: 'Recording',
+  connecting: 'Connecting',
+  retrying: 'No picture',
+  waiting: 'Waiting',
+  stopped: 'Stopped',
+  offline: 'Recorder off',
+};
+
+export const stateWord = (state: StreamState): string => WORDS[state];
+
+/** At the right of a row: what is worth a glance. */
+export function glance(stream: StreamView): string {
+  return stream.state === 'recording' ? `${stream.figures.frames_per_second.toFixed(0)} fps` : stateWord(stream.state);
+}
+
+/** Under the name of one that does not record though it should. */
+export function faultLine(stream: StreamView, nowMicros: number): string | null {
+  const { fault } = stream;
+  if (!fault) return null;
+  const reason = reasonLabel(fault.code);
+  if (!fault.retry_at) return reason;
+  const wait = microsOf(fault.retry_at) - nowMicros;
+  return `${reason} · ${wait <= 0 ? 'trying now' : `again in ${Math.ceil(wait / 1e6)} s`}`;
+}
+
+export function faultTitle(stream: StreamView, nowMicros: number): string {
+  const { fault } = stream;
+  if (!fault) return `${stream.name}: ${stateWord(stream.state)}, kept for ${stream.retention}`;
+  return `${reasonLabel(fault.code)} for ${duration(nowMicros - microsOf(fault.since))}\n${fault.detail}`;
+}

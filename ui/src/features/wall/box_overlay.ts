@@ -1,0 +1,47 @@
+/** Detections over a picture that is letterboxed into its tile. */
+import type { FrameBoxes } from '$shared/detections/boxes';
+import { kindOf } from '$shared/detections/sightings';
+
+export interface PicturePlace {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a picture stands in a tile that shows all of it. */
+export function placed(width: number, height: number, tileWidth: number, tileHeight: number): PicturePlace {
+  const scale = Math.min(tileWidth / Math.max(1, width), tileHeight / Math.max(1, height));
+  const [w, h] = [width * scale, height * scale];
+  return { left: (tileWidth - w) / 2, top: (tileHeight - h) / 2, width: w, height: h };
+}
+
+const COLOURS = { motion: '#4fb3a5', object: '#a698ff' } as const;
+const LABEL_HEIGHT = 16;
+
+export function drawBoxes(context: CanvasRenderingContext2D, place: PicturePlace, boxes: FrameBoxes): void {
+  context.font = '600 11px Inter, sans-serif';
+  context.textBaseline = 'middle';
+  for (const detection of boxes.detections) {
+    const [left = 0, top = 0, width = 0, height = 0] = detection.box;
+    const x = Math.round(place.left + left * place.width) + 0.5;
+    const y = Math.round(place.top + top * place.height) + 0.5;
+    const kind = kindOf(detection.label);
+    context.globalAlpha = boxes.isExact ? 1 : 0.55;
+    context.strokeStyle = COLOURS[kind];
+    context.lineWidth = 1.5;
+    // A box of an earlier frame is dashed: it was there a moment ago.
+    context.setLineDash(boxes.isExact ? [] : [5, 4]);
+    context.strokeRect(x, y, Math.round(width * place.width), Math.round(height * place.height));
+    context.setLineDash([]);
+    if (kind === 'motion') continue;
+    const text = `${detection.label} ${detection.score.toFixed(2)}`;
+    const labelWidth = context.measureText(text).width + 8;
+    const labelTop = y - LABEL_HEIGHT < place.top ? y : y - LABEL_HEIGHT;
+    context.fillStyle = COLOURS[kind];
+    context.fillRect(x - 0.5, labelTop - 0.5, labelWidth, LABEL_HEIGHT);
+    context.fillStyle = '#0b0d11';
+    context.fillText(text, x + 3.5, labelTop + LABEL_HEIGHT / 2);
+  }
+  context.globalAlpha = 1;
+}

@@ -1,0 +1,31 @@
+import { mount } from 'svelte';
+import { backendAddress } from '$backend/address';
+import { HttpBackend } from '$backend/http';
+import { Desk } from '$shared/desk.svelte';
+import '$shared/theme/theme.css';
+import { theme } from '$shared/theme/theme.svelte';
+import type { Command, TimelineState } from '$shared/timeline/state';
+import App from '$views/App.svelte';
+
+declare global {
+  interface Window {
+    /** What tests drive and look at: the same commands that keys and buttons send. */
+    afterimage?: { dispatch(command: Command): void; readonly timeline: TimelineState };
+  }
+}
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has a place for the app');
+
+const address = backendAddress(window.__AFTERIMAGE__, location.origin);
+const desk = new Desk(new HttpBackend(address, location.origin));
+theme.apply();
+desk.start();
+mount(App, { target, props: { desk } });
+
+window.afterimage = {
+  dispatch: desk.dispatch,
+  get timeline() {
+    return desk.timeline;
+  },
+};

@@ -1,0 +1,152 @@
+/**
+ * The desk: everything that the parts of the console share, wired once.
+ *
+ * Belongs here: the one playhead and who hears of its commands. Not here: what commands mean
+ * ({@link ./timeline/state}), how pictures come ({@link ./player/player}).
+ */
+import type { Backend, TimeRange } from '$backend/backend';
+import { DetectionStore } from './detections/detection_store.svelte';
+import { joinSightings, type Sighting } from './detections/sightings';
+import { Player, type PlayerHost } from './player/player';
+import { webSources } from './player/web_sources';
+import { Recorder } from './recorder/recorder.svelte';
+import { duration, microsOf } from './time/format';
+import { CoverageStore } from './timeline/coverage.svelte';
+import { initialState, rateOf, reduce, type Command, type TimelineState } from './timeline/state';
+import { Wall } from './wall/wall.svelte';
+
+const TICK_MS = 250;
+/** Ranges come in whole milliseconds. */
+const ROUNDING_MICROS = 1_000;
+const NOTICE_MS = 4_000;
+
+export class Desk {
+  readonly backend: Backend;
+  readonly recorder: Recorder;
+  readonly wall = new Wall();
+  readonly coverage: CoverageStore;
+  readonly detections: DetectionStore;
+  readonly player: Player;
+  timeline = $state.raw<TimelineState>(initialState(Date.now() * 1000));
+  /** What was seen over the view, by stream. */
+  readonly sightings: ReadonlyMap<string, readonly Sighting[]> = $derived.by(
+    () => new Map([...this.detections.seen].map(([name, seen]) => [name, joinSightings(seen.detections)])),
+  );
+  /** A sentence that goes away by itself: what just happened without being asked for. */
+  notice = $state<string | null>(null);
+  #noticeTimer: ReturnType<typeof setTimeout> | null = null;
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #isSeekingFootage = false;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+    this.recorder = new Recorder(backend);
+    const now = this.recorder.clock.now;
+    this.coverage = new CoverageStore(backend, now);
+    this.detections = new DetectionStore(backend, now);
+    this.player = new Player(this.#host(), webSources(backend, now, () => this.player.tileCount));
+  }
+
+  readonly dispatch = (command: Command): void => {
+    this.timeline = reduce(this.timeline, command);
+    if (command.type !== 'moved' && command.type !== 'tick') this.player.wake();
+  };
+
+  start(): void {
+    this.recorder.start();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  stop(): void {
+    this.recorder.stop();
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  say(notice: string): void {
+    this.notice = notice;
+    if (this.#noticeTimer !== null) clearTimeout(this.#noticeTimer);
+    this.#noticeTimer = setTimeout(() => (this.notice = null), NOTICE_MS);
+  }
+
+  #tick(): void {
+    this.dispatch({ type: 'tick', nowMicros: this.recorder.clock.now() });
+    this.wall.setCameras(this.recorder.streams.map((stream) => stream.name));
+    const shown = this.wall.shown;
+    this.dispatch({ type: 'recorded', range: recordedRange(this.recorder, shown) });
+    if (this.recorder.reach !== 'online') return;
+    this.coverage.want(shown, this.timeline.view);
+    this.detections.wantView(shown, this.timeline.view);
+    if (this.wall.isDrawingBoxes) this.detections.wantNear(shown, this.timeline.playheadMicros);
+  }
+
+  #host(): PlayerHost {
+    return {
+      transport: () => ({
+        mode: this.timeline.mode,
+        playheadMicros: this.timeline.playheadMicros,
+        rate: rateOf(this.timeline),
+        pendingSteps: this.timeline.pendingSteps,
+      }),
+      now: () => this.recorder.clock.now(),
+      moved: (atMicros) => this.dispatch({ type: 'moved', atMicros }),
+      stepped: (atMicros) => this.dispatch({ type: 'stepped', atMicros }),
+      reachedLive: () => this.dispatch({ type: 'followLive' }),
+      ranOut: (atMicros, direction) => void this.#leap(atMicros, direction),
+    };
+  }
+
+  /** Stands where this camera has footage again, whichever way is nearer. */
+  async seekNearest(name: string): Promise<void> {
+    const at = this.timeline.playheadMicros;
+    const answer = await this.backend.timeline(name, { from: 0, to: this.recorder.clock.now() });
+    if (!answer.ok) {
+      this.say(answer.message);
+      return;
+    }
+    const edges = answer.value.ranges.flatMap(({ from, to }) => [
+      microsOf(from) + ROUNDING_MICROS,
+      microsOf(to) - ROUNDING_MICROS,
+    ]);
+    const nearest = edges.sort((a, b) => Math.abs(a - at) - Math.abs(b - at))[0];
+    if (nearest === undefined) this.say(`Nothing of ${name} is recorded.`);
+    else this.dispatch({ type: 'seek', atMicros: nearest });
+  }
+
+  /** Nothing is recorded at the playhead: on to where something is, and says so. */
+  async #leap(atMicros: number, direction: 1 | -1): Promise<void> {
+    if (this.#isSeekingFootage) return;
+    this.#isSeekingFootage = true;
+    const now = this.recorder.clock.now();
+    const range = direction > 0 ? { from: atMicros, to: now } : { from: 0, to: atMicros };
+    const answers = await Promise.all(this.wall.shown.map((name) => this.backend.timeline(name, range)));
+    this.#isSeekingFootage = false;
+    const isStillThere = this.timeline.mode === 'past' && Math.abs(this.timeline.playheadMicros - atMicros) < 1e6;
+    if (!isStillThere || !this.timeline.isPlaying) return;
+    const found = answers.flatMap((answer) => (answer.ok ? answer.value.ranges : []));
+    const instants = found
+      .map((recorded) => (direction > 0 ? microsOf(recorded.from) + ROUNDING_MICROS : microsOf(recorded.to) - ROUNDING_MICROS))
+      .filter((instant) => (direction > 0 ? instant > atMicros : instant < atMicros));
+    if (instants.length === 0) {
+      if (!answers.every((answer) => answer.ok)) return;
+      if (direction > 0) this.dispatch({ type: 'followLive' });
+      else this.dispatch({ type: 'pause' });
+      this.say(direction > 0 ? 'Nothing recorded since: back to live.' : 'The recording begins here.');
+      return;
+    }
+    const target = direction > 0 ? Math.min(...instants) : Math.max(...instants);
+    this.dispatch({ type: 'moved', atMicros: target });
+    this.player.wake();
+    this.say(`Skipped ${duration(Math.abs(target - atMicros))} without footage.`);
+  }
+}
+
+function recordedRange(recorder: Recorder, names: readonly string[]): TimeRange | null {
+  let from = Infinity;
+  let to = -Infinity;
+  for (const stream of recorder.streams) {
+    if (!names.includes(stream.name) || !stream.recorded.first || !stream.recorded.last) continue;
+    from = Math.min(from, microsOf(stream.recorded.first));
+    to = Math.max(to, microsOf(stream.recorded.last));
+  }
+  return from < to ? { from, to } : null;
+}

@@ -1,0 +1,19 @@
+/**
+ * How far the playhead moves between two paintings.
+ *
+ * Belongs here: pure arithmetic. Not here: what holds the clock.
+ */
+
+/** After a longer pause (a hidden tab, a laptop asleep) the playhead does not leap. */
+const LONGEST_STEP_MS = 250;
+
+export class FrameClock {
+  #lastMs: number | null = null;
+
+  /** Microseconds of media since the last call; none while `held` or standing. */
+  advance(nowMs: number, rate: number, held: boolean): number {
+    const elapsedMs = this.#lastMs === null ? 0 : Math.min(LONGEST_STEP_MS, Math.max(0, nowMs - this.#lastMs));
+    this.#lastMs = nowMs;
+    return held ? 0 : elapsedMs * 1000 * rate;
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * The playback engine: all tiles on one playhead, live or in the past.
+ *
+ * Belongs here: the beat. Each beat moves the playhead, asks every tile's source for its picture
+ * and paints. Not here: what a source does, what commands mean ({@link $shared/timeline/state}).
+ * Invariant: while it plays, the playhead waits for the slowest tile that has footage, so no two
+ * tiles are more than a frame apart; a tile that stays late for {@link PATIENCE_MS} is let go.
+ */
+import { FrameClock } from './frame_clock';
+import type { LiveSource, PastSource } from './source';
+import type { Picture } from './picture';
+
+/** The playhead as the user has set it. */
+export interface Transport {
+  readonly mode: 'live' | 'past';
+  readonly playheadMicros: number;
+  /** Media seconds per second; 0 while it stands. */
+  readonly rate: number;
+  /** Frames still to be stepped; the lead tile's frames count. */
+  readonly pendingSteps: number;
+}
+
+export interface PlayerHost {
+  transport(): Transport;
+  /** The recorder's time, microseconds. */
+  now(): number;
+  /** The playhead ran on. */
+  moved(atMicros: number): void;
+  /** The pending steps lead here; null when there is no such frame. */
+  stepped(atMicros: number | null): void;
+  /** Nothing is recorded here in any tile. */
+  ranOut(atMicros: number, direction: 1 | -1): void;
+  /** Playing has caught up with now. */
+  reachedLive(): void;
+}
+
+export interface Sources {
+  live(stream: string, wake: () => void): LiveSource;
+  past(stream: string, wake: () => void): PastSource;
+}
+
+export interface ShownFrame {
+  readonly mode: 'live' | 'past';
+  readonly atMicros: number;
+  readonly fragment: number | null;
+  readonly sample: number | null;
+}
+
+export type TileState =
+  | 'connecting'
+  | 'playing'
+  /** Live, and no frame for three seconds. */
+  | 'stale'
+  | 'loading'
+  | 'paused'
+  /** Nothing was recorded at the playhead. */
+  | 'nothing'
+  | 'failed';
+
+export interface TileStatus {
+  readonly state: TileState;
+  readonly mode: 'live' | 'past';
+  /** Why, where it is known. */
+  readonly message: string | null;
+  /** How old a live picture is when it is painted. */
+  readonly latencyMs: number | null;
+  /** When the last live frame was painted, by `performance.now()`. */
+  readonly lastFrameMs: number | null;
+  readonly retryAtMs: number | null;
+}
+
+/** What a tile on the wall gives to the engine. */
+export interface Surface {
+  readonly stream: string;
+  paint(picture: Picture, frame: ShownFrame): void;
+  /** Takes the picture away: what was shown has nothing to do with the playhead. */
+  blank(): void;
+  status(status: TileStatus): void;
+}
+
+interface Tile {
+  readonly surface: Surface;
+  live: LiveSource | null;
+  past: PastSource | null;
+  status: TileStatus;
+  shown: ShownFrame | null;
+  lateSinceMs: number | null;
+  openedMs: number;
+}
+
+const STALE_MS = 3_000;
+const PATIENCE_MS = 5_000;
+const LIVE_EDGE_MICROS = 400_000;
+/** A tile that waits longer than this says so. */
+const LOADING_SHOWN_MS = 250;
+
+export class Player {
+  readonly #host: PlayerHost;
+  readonly #sources: Sources;
+  readonly #clock = new FrameClock();
+  readonly #tiles = new Set<Tile>();
+  #beat: number | null = null;
+  #pulse: ReturnType<typeof setInterval> | null = null;
+  #held = false;
+
+  constructor(host: PlayerHost, sources: Sources) {
+    this.#host = host;
+    this.#sources = sources;
+  }
+
+  /** Shows a stream on a surface until the answer is called. */
+  attach(surface: Surface): () => void {
+    const status: TileStatus = {
+      state: 'connecting',
+      mode: this.#host.transport().mode,
+      message: null,
+      latencyMs: null,
+      lastFrameMs: null,
+      retryAtMs: null,
+    };
+    const tile: Tile = {
+      surface,
+      live: null,
+      past: null,
+      status,
+      shown: null,
+      lateSinceMs: null,
+      openedMs: performance.now(),
+    };
+    this.#tiles.add(tile);
+    surface.status(status);
+    this.#pulse ??= setInterval(() => this.wake(), 500);
+    this.wake();
+    return () => {
+      tile.live?.close();
+      tile.past?.close();
+      this.#tiles.delete(tile);
+      if (this.#tiles.size === 0 && this.#pulse !== null) {
+        clearInterval(this.#pulse);
+        this.#pulse = null;
+      }
+    };
+  }
+
+  get tileCount(): number {
+    return this.#tiles.size;
+  }
+
+  /** Something changed: a command, a picture, an answer. */
+  readonly wake = (): void => {
+    if (this.#beat !== null || this.#tiles.size === 0) return;
+    this.#beat = requestAnimationFrame((nowMs) => {
+      this.#beat = null;
+      this.#tick(nowMs);
+    });
+  };
+
+  #tick(nowMs: number): void {
+    const transport = this.#host.transport();
+    if (transport.mode === 'live') {
+      this.#clock.advance(nowMs, 0, true);
+      for (const tile of this.#tiles) this.#showLive(tile);
+      return;
+    }
+    this.#step(transport);
+    const advance = this.#clock.advance(nowMs, transport.rate, this.#held);
+    const before = this.#host.transport().playheadMicros;
+    const playheadMicros = Math.round(before + advance);
+    if (transport.rate > 0 && playheadMicros >= this.#host.now() - LIVE_EDGE_MICROS) {
+      this.#host.reachedLive();
+      this.wake();
+      return;
+    }
+    if (playheadMicros !== before) this.#host.moved(playheadMicros);
+    this.#showPast(playheadMicros, transport.rate);
+    if (transport.rate !== 0) this.wake();
+  }
+
+  #step(transport: Transport): void {
+    if (transport.pendingSteps === 0) return;
+    let found: number | null = null;
+    let isSure = true;
+    for (const tile of this.#tiles) {
+      tile.past ??= this.#sources.past(tile.surface.stream, this.wake);
+      const beside = tile.past.frameBeside(transport.playheadMicros, transport.pendingSteps);
+      if (beside !== null) {
+        found = beside;
+        break;
+      }
+      if (tile.status.state !== 'nothing' && tile.status.state !== 'failed') isSure = false;
+    }
+    if (found !== null || isSure) this.#host.stepped(found);
+  }
+
+  #showPast(playheadMicros: number, rate: number): void {
+    const nowMs = performance.now();
+    let isLate = false;
+    let hasFootage = false;
+    for (const tile of this.#tiles) {
+      tile.live?.close();
+      tile.live = null;
+      tile.past ??= this.#sources.past(tile.surface.stream, this.wake);
+      const answer = tile.past.show(playheadMicros, rate);
+      if (answer.kind === 'loading') tile.lateSinceMs ??= nowMs;
+      else tile.lateSinceMs = null;
+      if (answer.kind === 'picture') {
+        hasFootage = true;
+        this.#paint(tile, answer.picture, {
+          mode: 'past',
+          atMicros: answer.frame.atMicros,
+          fragment: answer.frame.fragment,
+          sample: answer.frame.sample,
+        });
+        this.#tell(tile, { state: rate === 0 ? 'paused' : 'playing', mode: 'past', message: null });
+      } else if (answer.kind === 'loading') {
+        hasFootage = true;
+        const lateMs = nowMs - (tile.lateSinceMs ?? nowMs);
+        if (lateMs < PATIENCE_MS) isLate = true;
+        if (lateMs > LOADING_SHOWN_MS) this.#tell(tile, { state: 'loading', mode: 'past', message: null });
+      } else {
+        if (tile.status.state !== answer.kind) tile.surface.blank();
+        tile.shown = null;
+        this.#tell(tile, {
+          state: answer.kind,
+          mode: 'past',
+          message: answer.kind === 'failed' ? answer.message : null,
+        });
+      }
+    }
+    this.#held = isLate;
+    if (!hasFootage && rate !== 0) this.#host.ranOut(playheadMicros, rate < 0 ? -1 : 1);
+  }
+
+  #showLive(tile: Tile): void {
+    const nowMs = performance.now();
+    tile.past?.close();
+    tile.past = null;
+    if (tile.live === null) {
+      tile.live = this.#sources.live(tile.surface.stream, this.wake);
+      tile.openedMs = nowMs;
+      this.#tell(tile, { state: 'connecting', mode: 'live', message: null, lastFrameMs: null, latencyMs: null });
+    }
+    const picture = tile.live.take();
+    if (picture !== null) {
+      const latencyMs = Math.max(0, (this.#host.now() - picture.atMicros) / 1000);
+      const smooth = tile.status.latencyMs;
+      this.#paint(tile, picture, { mode: 'live', atMicros: picture.atMicros, fragment: null, sample: null });
+      picture.close();
+      this.#tell(tile, {
+        state: 'playing',
+        mode: 'live',
+        message: null,
+        latencyMs: smooth === null ? latencyMs : smooth * 0.9 + latencyMs * 0.1,
+        lastFrameMs: nowMs,
+        retryAtMs: null,
+      });
+      return;
+    }
+    const quietMs = nowMs - (tile.status.lastFrameMs ?? tile.openedMs);
+    const problem = tile.live.problem;
+    if (quietMs > STALE_MS || (problem !== null && tile.status.lastFrameMs === null)) {
+      const state = tile.status.lastFrameMs === null && problem === null ? 'connecting' : 'stale';
+      this.#tell(tile, { state, mode: 'live', message: problem, retryAtMs: tile.live.retryAtMs });
+    }
+  }
+
+  #paint(tile: Tile, picture: Picture, frame: ShownFrame): void {
+    const shown = tile.shown;
+    if (shown !== null && shown.mode === frame.mode && shown.atMicros === frame.atMicros) return;
+    tile.shown = frame;
+    tile.surface.paint(picture, frame);
+  }
+
+  #tell(tile: Tile, change: Partial<TileStatus>): void {
+    tile.status = { ...tile.status, ...change };
+    tile.surface.status(tile.status);
+  }
+}

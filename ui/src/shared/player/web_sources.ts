@@ -1,0 +1,25 @@
+/** The sources of a real browser, wired: WebCodecs over the recorder's fragments. */
+import type { Backend } from '$backend/backend';
+import { DecoderPool } from './decoder_pool';
+import { LivePicture } from './live/live_picture';
+import { Footage } from './past/footage';
+import { PastPicture } from './past/past_picture';
+import type { Sources } from './player';
+
+/** Compressed media kept for all tiles together. */
+const MEDIA_BYTES = 128 * 1024 * 1024;
+/** Decoded pictures kept for all tiles together. */
+const PICTURE_BYTES = 192 * 1024 * 1024;
+
+export function webSources(backend: Backend, now: () => number, tiles: () => number): Sources {
+  const pool = new DecoderPool();
+  const open = pool.open.bind(pool);
+  const share = (bytes: number): number => bytes / Math.max(1, tiles());
+  return {
+    live: (stream, wake) => new LivePicture(backend, stream, open, { picture: wake, changed: wake }),
+    past: (stream, wake) => {
+      const footage = new Footage(backend, stream, { budgetBytes: share(MEDIA_BYTES), now, changed: wake });
+      return new PastPicture(footage, open, () => share(PICTURE_BYTES), wake);
+    },
+  };
+}

@@ -16,9 +16,18 @@ const borders = tiers.map((tier, index) => ({
             group: [`$${above}/*`, `**/${above}/**`],
             message: `Imports go views → features → shared → backend; ${tier} may not use ${above}.`,
           })),
-          { group: ['../../*', '../**/../*'], message: 'Across folders, import by $tier/… so that the border is visible.' },
+          {
+            group: ['../../*', '../**/../*'],
+            message: 'Across folders, import by $tier/… so that the border is visible.',
+          },
           ...(tier === 'features'
-            ? [{ group: ['../*'], message: 'Features do not know each other; what two need belongs in shared, what joins them in views.' }]
+            ? [
+                {
+                  group: ['../*'],
+                  message:
+                    'Features do not know each other; what two need belongs in shared, what joins them in views.',
+                },
+              ]
             : []),
         ],
       },

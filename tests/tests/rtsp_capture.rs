@@ -18,8 +18,7 @@ const LOCALHOST: (std::net::Ipv4Addr, u16) = (std::net::Ipv4Addr::LOCALHOST, 0);
 const RECORDED: Duration = Duration::from_secs(5);
 
 fn camera(footage: Footage, credentials: Option<(&str, &str)>) -> CameraServer {
-    let credentials =
-        credentials.map(|(user, password)| (user.to_owned(), Secret::new(password)));
+    let credentials = credentials.map(|(user, password)| (user.to_owned(), Secret::new(password)));
     let spec = CameraSpec { mount: "/door".to_owned(), footage, credentials };
     CameraServer::start(LOCALHOST.into(), vec![spec]).expect("a camera")
 }
@@ -127,13 +126,10 @@ impl ReadBack {
             let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
             (text(output.stdout), text(output.stderr))
         };
-        let (codecs, _) =
-            run("ffprobe", &["-show_entries", "stream=codec_name", "-of", "csv=p=0"]);
+        let (codecs, _) = run("ffprobe", &["-show_entries", "stream=codec_name", "-of", "csv=p=0"]);
         let count = ["-count_frames", "-select_streams", "v", "-show_entries"];
-        let (frames, mut complaints) = run(
-            "ffprobe",
-            &[&count[..], &["stream=nb_read_frames", "-of", "csv=p=0"]].concat(),
-        );
+        let (frames, mut complaints) =
+            run("ffprobe", &[&count[..], &["stream=nb_read_frames", "-of", "csv=p=0"]].concat());
         complaints.push_str(&run("ffmpeg", &["-xerror", "-i"]).1);
         Self {
             codecs: codecs.lines().map(|line| line.trim_end_matches(',').to_owned()).collect(),
@@ -164,53 +160,69 @@ fn assert_read_back(recording: &Recording, codecs: &[&str], what: &str) {
     assert_eq!(read.frames, recording.of(0).count(), "{what}: every picture decodes");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn both_codecs_with_and_without_b_frames_over_both_transports() {
-    for (codec, name) in [(PatternCodec::H264, "h264"), (PatternCodec::H265, "hevc")] {
-        for b_frames in [false, true] {
-            let camera = clock(codec, b_frames, PatternAudio::None);
-            for transport in [Transport::Tcp, Transport::Udp] {
-                let what = format!("{name}, B-frames {b_frames}, {transport:?}");
-                let recording = record(&camera, transport).await;
-                assert_whole(&recording, &what);
-                let goes_back = recording
-                    .samples
-                    .windows(2)
-                    .any(|pair| pair[1].presentation < pair[0].presentation);
-                assert_eq!(goes_back, b_frames, "{what}: the camera reorders as told");
-                assert_read_back(&recording, &[name], &what);
-                let TrackKind::Video(size) = &recording.tracks[0].kind else {
-                    panic!("{what}: the first track is video");
-                };
-                assert_eq!((size.width, size.height), (320, 180), "{what}: cropped, as shown");
-            }
-        }
+/// Records one camera over both transports at once and has each judged.
+async fn over_both_transports(camera: CameraServer, what: &str, judge: impl Fn(&Recording, &str)) {
+    let (tcp, udp) = tokio::join!(record(&camera, Transport::Tcp), record(&camera, Transport::Udp));
+    for (recording, transport) in [(tcp, "TCP"), (udp, "UDP")] {
+        let what = format!("{what} over {transport}");
+        assert_whole(&recording, &what);
+        judge(&recording, &what);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn both_codecs_with_and_without_b_frames_over_both_transports() {
+    let judge = |codec: &str, reorders: bool, recording: &Recording, what: &str| {
+        let mut pairs = recording.samples.windows(2);
+        let goes_back = pairs.any(|pair| pair[1].presentation < pair[0].presentation);
+        assert_eq!(goes_back, reorders, "{what}: the camera reorders as told");
+        assert_read_back(recording, &[codec], what);
+        let TrackKind::Video(size) = &recording.tracks[0].kind else {
+            panic!("{what}: the first track is video");
+        };
+        assert_eq!((size.width, size.height), (320, 180), "{what}: cropped, as shown");
+    };
+    let of = |codec, b_frames| clock(codec, b_frames, PatternAudio::None);
+    tokio::join!(
+        over_both_transports(of(PatternCodec::H264, false), "H.264", move |recording, what| {
+            judge("h264", false, recording, what);
+        }),
+        over_both_transports(of(PatternCodec::H264, true), "H.264 B", move |recording, what| {
+            judge("h264", true, recording, what);
+        }),
+        over_both_transports(of(PatternCodec::H265, false), "H.265", move |recording, what| {
+            judge("hevc", false, recording, what);
+        }),
+        over_both_transports(of(PatternCodec::H265, true), "H.265 B", move |recording, what| {
+            judge("hevc", true, recording, what);
+        }),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sound_stands_beside_its_picture() {
-    for (audio, codec, name) in
-        [(PatternAudio::Aac, Codec::Aac, "aac"), (PatternAudio::Pcmu, Codec::Opus, "opus")]
-    {
-        let camera = clock(PatternCodec::H264, false, audio);
-        for transport in [Transport::Tcp, Transport::Udp] {
-            let what = format!("{name}, {transport:?}");
-            let recording = record(&camera, transport).await;
-            assert_whole(&recording, &what);
-            assert_eq!(recording.tracks[1].codec, codec, "{what}");
-            assert_read_back(&recording, &["h264", name], &what);
-            let sound: Vec<&Sample> = recording.of(1).collect();
-            for pair in sound.windows(2) {
-                let distance = pair[1].presentation.0 - pair[0].presentation.0;
-                let duration = pair[0].duration.expect("sound knows its length").0;
-                assert!((distance - duration).abs() <= 2, "{what}: {distance} after {duration}");
-            }
-            let last = sound.last().expect("sound").presentation;
-            let seconds = last.0 as f64 / f64::from(recording.tracks[1].timescale);
-            assert!((3.5..6.0).contains(&seconds), "{what}: it ends with the picture, at {seconds}");
+    let judge = |codec: Codec, name: &str, recording: &Recording, what: &str| {
+        assert_eq!(recording.tracks[1].codec, codec, "{what}");
+        assert_read_back(recording, &["h264", name], what);
+        let sound: Vec<&Sample> = recording.of(1).collect();
+        for pair in sound.windows(2) {
+            let distance = pair[1].presentation.0 - pair[0].presentation.0;
+            let duration = pair[0].duration.expect("sound knows its length").0;
+            assert!((distance - duration).abs() <= 2, "{what}: {distance} after {duration}");
         }
-    }
+        let last = sound.last().expect("sound").presentation;
+        let seconds = last.0 as f64 / f64::from(recording.tracks[1].timescale);
+        assert!((3.5..6.0).contains(&seconds), "{what}: it ends with the picture, at {seconds}");
+    };
+    let of = |audio| clock(PatternCodec::H264, false, audio);
+    tokio::join!(
+        over_both_transports(of(PatternAudio::Aac), "AAC", move |recording, what| {
+            judge(Codec::Aac, "aac", recording, what);
+        }),
+        over_both_transports(of(PatternAudio::Pcmu), "G.711", move |recording, what| {
+            judge(Codec::Opus, "opus", recording, what);
+        }),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

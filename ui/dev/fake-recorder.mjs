@@ -21,6 +21,13 @@ const now = () => Date.now() * 1000;
 const HOUR = 3600e6;
 const iso = (micros) => new Date(micros / 1000).toISOString();
 
+const hour = (count, length, reason, detail) => ({
+  from: started - count * HOUR,
+  to: started - count * HOUR + length * 60e6,
+  reason,
+  detail,
+});
+
 const files = process.env.AFTERIMAGE_FOOTAGE ? readdirSync(process.env.AFTERIMAGE_FOOTAGE) : [];
 const cameras = [];
 function camera(name, loop, more = {}) {
@@ -40,29 +47,58 @@ function camera(name, loop, more = {}) {
     gaps: [],
     ...more,
   });
+  const made = cameras.at(-1);
+  // Gaps begin and end where fragments do.
+  const snap = (at) => (at === Infinity ? at : fragmentAt(made, indexAt(made, at)).from);
+  made.first = snap(made.first);
+  made.gaps = made.gaps.map((gap) => ({ ...gap, from: snap(gap.from), to: snap(gap.to) }));
 }
 
 for (const file of files.filter((file) => extname(file) === '.mp4')) {
-  camera(basename(file, '.mp4').replace(/_h264$/, ''), cutLoop(['-i', join(process.env.AFTERIMAGE_FOOTAGE, file)]), {
-    source: `rtsp://127.0.0.1:8554/${basename(file, '.mp4')}`,
-  });
+  camera(
+    basename(file, '.mp4').replace(/_h264$/, ''),
+    cutLoop(['-i', join(process.env.AFTERIMAGE_FOOTAGE, file)]),
+    {
+      source: `rtsp://127.0.0.1:8554/${basename(file, '.mp4')}`,
+      gaps: [hour(0.35, 2.5, 'camera_silent', 'nothing came for 10 s'), hour(4.1, 26, 'recorder_down', null)],
+    },
+  );
 }
-const drawn = ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-g', '50', '-pix_fmt', 'yuv420p'];
+const drawn = [
+  '-c:v',
+  'libx264',
+  '-preset',
+  'veryfast',
+  '-tune',
+  'zerolatency',
+  '-g',
+  '50',
+  '-pix_fmt',
+  'yuv420p',
+];
 const clock = cutLoop(['-f', 'lavfi', '-i', 'testsrc2=size=960x540:rate=25:duration=20'], drawn);
 camera('clock', clock, { source: 'rtsp://127.0.0.1:8554/clock' });
-const hour = (count, length, reason, detail) => ({ from: started - count * HOUR, to: started - count * HOUR + length * 60e6, reason, detail });
 camera('dock', clock, {
   source: 'rtsp://admin@192.168.1.40/main',
   gaps: [
     hour(2.2, 11, 'stopped_by_operator', null),
-    { from: started - 126e6, to: Infinity, reason: 'camera_unreachable', detail: 'connecting to 192.168.1.40:554 was refused' },
+    {
+      from: started - 126e6,
+      to: Infinity,
+      reason: 'camera_unreachable',
+      detail: 'connecting to 192.168.1.40:554 was refused',
+    },
   ],
 });
-camera('porch', clock, { source: 'test:', enabled: false, gaps: [{ from: started - 1.5 * HOUR, to: Infinity, reason: 'stopped_by_operator', detail: null }] });
-if (cameras[0]) cameras[0].gaps.push(hour(0.35, 2.5, 'camera_silent', 'nothing came for 10 s'), hour(4.1, 26, 'recorder_down', null));
+camera('porch', clock, {
+  source: 'test:',
+  enabled: false,
+  gaps: [{ from: started - 1.5 * HOUR, to: Infinity, reason: 'stopped_by_operator', detail: null }],
+});
 
 const open = (camera) => camera.gaps.find((gap) => gap.to === Infinity);
-const isRecorded = (camera, at) => at >= camera.first && !camera.gaps.some((gap) => at >= gap.from && at < gap.to);
+const isRecorded = (camera, at) =>
+  at >= camera.first && !camera.gaps.some((gap) => at >= gap.from && at < gap.to);
 
 function fragmentAt(camera, index) {
   const { loop, loopMicros, starts, epoch } = camera;
@@ -78,7 +114,7 @@ function indexAt(camera, at) {
   return turn * camera.loop.fragments.length + part;
 }
 const isWritten = (camera, fragment) =>
-  fragment.to <= now() - 100_000 && isRecorded(camera, fragment.from) && isRecorded(camera, fragment.to);
+  fragment.to <= now() - 100_000 && isRecorded(camera, fragment.from) && isRecorded(camera, fragment.to - 1);
 
 function lastEnd(camera) {
   const gap = open(camera);
@@ -95,13 +131,31 @@ function view(camera) {
     name: camera.name,
     source: camera.source ?? null,
     state,
-    fault: state === 'retrying' ? { code: gap.reason, detail: gap.detail ?? '', since: iso(gap.from), retry_at: iso(Math.ceil(now() / 15e6) * 15e6) } : null,
+    fault:
+      state === 'retrying'
+        ? {
+            code: gap.reason,
+            detail: gap.detail ?? '',
+            since: iso(gap.from),
+            retry_at: iso(Math.ceil(now() / 15e6) * 15e6),
+          }
+        : null,
     retention: camera.retention,
     enabled: camera.enabled,
     capture: { backend: 'retina', forced: false, because: 'it speaks RTSP with H.264', transport: 'tcp' },
     tracks: [{ kind: 'video', codec: 'h264', width: camera.loop.width, height: camera.loop.height }],
-    figures: { frames_per_second: state === 'recording' ? frames / seconds : 0, bits_per_second: state === 'recording' ? (bytes * 8) / seconds : 0, skipped: 0, connections: 1 },
-    recorded: { first: iso(camera.first), last: iso(lastEnd(camera)), bytes: Math.round((bytes / seconds) * 6 * 3600), fragments: 9000 },
+    figures: {
+      frames_per_second: state === 'recording' ? frames / seconds : 0,
+      bits_per_second: state === 'recording' ? (bytes * 8) / seconds : 0,
+      skipped: 0,
+      connections: 1,
+    },
+    recorded: {
+      first: iso(camera.first),
+      last: iso(lastEnd(camera)),
+      bytes: Math.round((bytes / seconds) * 6 * 3600),
+      fragments: 9000,
+    },
     models: camera.models,
     created: iso(camera.first),
   };
@@ -116,7 +170,8 @@ function timeline(camera, from, to) {
   const ranges = [];
   let at = Math.max(from, camera.first);
   for (const gap of [...cuts, { from: end, to: end }]) {
-    if (gap.from > at && at < end) ranges.push({ from: iso(at), to: iso(Math.min(gap.from, end)), fragments: 1, bytes: 1 });
+    if (gap.from > at && at < end)
+      ranges.push({ from: iso(at), to: iso(Math.min(gap.from, end)), fragments: 1, bytes: 1 });
     at = Math.max(at, gap.to);
   }
   return {
@@ -124,7 +179,12 @@ function timeline(camera, from, to) {
     from: iso(from),
     to: iso(to),
     ranges,
-    gaps: cuts.map((gap) => ({ from: iso(Math.max(gap.from, from)), to: iso(Math.min(gap.to, to)), reason: gap.reason, detail: gap.detail })),
+    gaps: cuts.map((gap) => ({
+      from: iso(Math.max(gap.from, from)),
+      to: iso(Math.min(gap.to, to)),
+      reason: gap.reason,
+      detail: gap.detail,
+    })),
   };
 }
 
@@ -152,7 +212,12 @@ function fragments(camera, from, to, limit) {
       server_timestamp: iso(fragment.from),
     });
   }
-  return { stream: camera.name, fragments: list, segments: [{ id: 1, mime: `video/mp4; codecs="${camera.loop.codec}"` }], more };
+  return {
+    stream: camera.name,
+    fragments: list,
+    segments: [{ id: 1, mime: `video/mp4; codecs="${camera.loop.codec}"` }],
+    more,
+  };
 }
 
 /** The same instants give the same sightings. */
@@ -164,12 +229,24 @@ function detections(camera, from, to, limit) {
     const fragment = fragmentAt(camera, index);
     if (fragment.from >= Math.min(to, now())) break;
     if (fragment.from < from || !isWritten(camera, fragment)) continue;
-    const chance = createHash('md5').update(`${camera.name} ${Math.floor(index / 7)}`).digest();
+    const chance = createHash('md5')
+      .update(`${camera.name} ${Math.floor(index / 7)}`)
+      .digest();
     const place = (index % 7) / 7;
     if (chance[0] < 120) {
       const label = chance[0] < 40 ? 'motion' : chance[0] < 90 ? 'person' : 'bicycle';
       const box = [0.1 + 0.6 * place, 0.35 + chance[1] / 1000, 0.12, 0.3];
-      found.push({ stream: camera.name, fragment: index, sample: 0, at: iso(fragment.from), at_micros: Math.round(fragment.from), model: label === 'motion' ? 'motion-grid' : 'yolox-nano', label, score: 0.5 + chance[2] / 520, box });
+      found.push({
+        stream: camera.name,
+        fragment: index,
+        sample: 0,
+        at: iso(fragment.from),
+        at_micros: Math.round(fragment.from),
+        model: label === 'motion' ? 'motion-grid' : 'yolox-nano',
+        label,
+        score: 0.5 + chance[2] / 520,
+        box,
+      });
     }
     more = found.length >= limit;
   }
@@ -177,11 +254,22 @@ function detections(camera, from, to, limit) {
 }
 
 const root = fileURLToPath(new URL('../dist/', import.meta.url));
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self' ws://127.0.0.1:*";
+const types = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self' ws://127.0.0.1:*";
 
-const time = (text, fallback) => (text === null ? fallback : text === 'now' ? now() : Date.parse(text) * 1000);
-const allowed = (request) => token === null || request.headers.cookie?.includes(`afterimage_session=${token}`) || request.headers.authorization === `Bearer ${token}`;
+const time = (text, fallback) =>
+  text === null ? fallback : text === 'now' ? now() : Date.parse(text) * 1000;
+const allowed = (request) =>
+  token === null ||
+  request.headers.cookie?.includes(`afterimage_session=${token}`) ||
+  request.headers.authorization === `Bearer ${token}`;
 
 const server = createServer(async (request, response) => {
   const address = new URL(request.url, 'http://x');
@@ -193,28 +281,50 @@ const server = createServer(async (request, response) => {
   let text = '';
   for await (const chunk of request) text += chunk;
   if (address.pathname === '/session') {
-    if (JSON.parse(text).token !== token) return refuse(401, 'unauthenticated', 'this token does not open this recorder');
+    if (JSON.parse(text).token !== token)
+      return refuse(401, 'unauthenticated', 'this token does not open this recorder');
     response.setHeader('set-cookie', `afterimage_session=${token}; HttpOnly; SameSite=Strict; Path=/`);
     return json(204, null);
   }
   if (!address.pathname.startsWith('/api/v1')) {
     const file = join(root, normalize(address.pathname === '/' ? '/index.html' : address.pathname));
     if (!existsSync(file)) return refuse(404, 'not_found', 'there is no such file');
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy });
+    response.writeHead(200, {
+      'content-type': types[extname(file)] ?? 'application/octet-stream',
+      'content-security-policy': policy,
+    });
     return response.end(readFileSync(file));
   }
   if (!allowed(request)) return refuse(401, 'unauthenticated', 'sign in first');
   const parts = address.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent);
-  const range = [time(address.searchParams.get('from'), now() - 24 * HOUR), time(address.searchParams.get('to'), now())];
+  const range = [
+    time(address.searchParams.get('from'), now() - 24 * HOUR),
+    time(address.searchParams.get('to'), now()),
+  ];
   if (parts[0] === 'system') {
-    return json(200, { version: '0.1.0', now: iso(now()), started: iso(started), recorded_bytes: 48.2e9, free_bytes: 412e9, models: ['motion-grid'], warnings: [] });
+    return json(200, {
+      version: '0.1.0',
+      now: iso(now()),
+      started: iso(started),
+      recorded_bytes: 48.2e9,
+      free_bytes: 412e9,
+      models: ['motion-grid'],
+      warnings: [],
+    });
   }
   if (parts.length === 1 && request.method === 'GET') return json(200, { streams: cameras.map(view) });
   if (parts.length === 1) {
     const create = JSON.parse(text);
-    if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(create.name)) return refuse(400, 'invalid_input', `"${create.name}" is no name for a stream`);
-    if (cameras.some((camera) => camera.name === create.name)) return refuse(409, 'in_use', `a stream named "${create.name}" exists already`);
-    camera(create.name, clock, { ...create, retention: create.retention ?? '30d', models: create.models ?? [], first: now() });
+    if (!/^[a-zA-Z0-9_.-]{1,256}$/.test(create.name))
+      return refuse(400, 'invalid_input', `"${create.name}" is no name for a stream`);
+    if (cameras.some((camera) => camera.name === create.name))
+      return refuse(409, 'in_use', `a stream named "${create.name}" exists already`);
+    camera(create.name, clock, {
+      ...create,
+      retention: create.retention ?? '30d',
+      models: create.models ?? [],
+      first: now(),
+    });
     return json(201, view(cameras.at(-1)));
   }
   const found = cameras.find((camera) => camera.name === parts[1]);
@@ -229,16 +339,23 @@ const server = createServer(async (request, response) => {
   }
   if (parts[2] === 'fragments') return response.end(fragmentAt(found, Number(parts[3])).part.bytes);
   if (parts[2] === 'clip.mp4') {
-    response.writeHead(200, { 'content-type': 'video/mp4', 'content-disposition': 'attachment; filename="clip.mp4"' });
+    response.writeHead(200, {
+      'content-type': 'video/mp4',
+      'content-disposition': 'attachment; filename="clip.mp4"',
+    });
     if (request.method === 'HEAD') return response.end();
-    const clip = fragments(found, ...range, 10_000).fragments.map((fragment) => fragmentAt(found, fragment.number).part.bytes);
+    const clip = fragments(found, ...range, 10_000).fragments.map(
+      (fragment) => fragmentAt(found, fragment.number).part.bytes,
+    );
     return response.end(Buffer.concat([found.loop.init, ...clip]));
   }
   if (request.method === 'PATCH') {
     const update = JSON.parse(text);
     Object.assign(found, update);
-    if (update.enabled === true) found.gaps = found.gaps.map((gap) => (gap.to === Infinity ? { ...gap, to: now() } : gap));
-    if (update.enabled === false) found.gaps.push({ from: now(), to: Infinity, reason: 'stopped_by_operator', detail: null });
+    if (update.enabled === true)
+      found.gaps = found.gaps.map((gap) => (gap.to === Infinity ? { ...gap, to: now() } : gap));
+    if (update.enabled === false)
+      found.gaps.push({ from: now(), to: Infinity, reason: 'stopped_by_operator', detail: null });
   }
   if (request.method === 'DELETE') {
     cameras.splice(cameras.indexOf(found), 1);
@@ -249,12 +366,21 @@ const server = createServer(async (request, response) => {
 
 /** The sending half of RFC 6455; what the page sends is not looked at. */
 server.on('upgrade', (request, socket) => {
-  const found = cameras.find((camera) => request.url.includes(`/streams/${encodeURIComponent(camera.name)}/live`));
+  const found = cameras.find((camera) =>
+    request.url.includes(`/streams/${encodeURIComponent(camera.name)}/live`),
+  );
   if (!found || !allowed(request)) return socket.destroy();
-  const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+  const accept = createHash('sha1')
+    .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+    .digest('base64');
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+  );
   const send = (opcode, payload) => {
-    const header = payload.length < 126 ? Buffer.from([0x80 | opcode, payload.length]) : Buffer.alloc(payload.length < 65536 ? 4 : 10);
+    const header =
+      payload.length < 126
+        ? Buffer.from([0x80 | opcode, payload.length])
+        : Buffer.alloc(payload.length < 65536 ? 4 : 10);
     if (payload.length >= 126) {
       header[0] = 0x80 | opcode;
       header[1] = payload.length < 65536 ? 126 : 127;
@@ -265,7 +391,8 @@ server.on('upgrade', (request, socket) => {
   };
   const tell = (message) => send(1, Buffer.from(JSON.stringify(message)));
   socket.on('error', () => {});
-  if (open(found)) return tell({ type: 'state', state: 'retrying', detail: open(found).detail ?? 'stopped by an operator' });
+  if (open(found))
+    return tell({ type: 'state', state: 'retrying', detail: open(found).detail ?? 'stopped by an operator' });
   tell({ type: 'init', mime: `video/mp4; codecs="${found.loop.codec}"` });
   send(2, Buffer.concat([liveHeader(0, 255, true, now()), found.loop.init]));
   let index = indexAt(found, now());
@@ -285,4 +412,6 @@ server.on('upgrade', (request, socket) => {
   pump();
 });
 
-server.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port} (${cameras.map((camera) => camera.name).join(', ')})`));
+server.listen(port, '127.0.0.1', () =>
+  console.log(`http://127.0.0.1:${port} (${cameras.map((camera) => camera.name).join(', ')})`),
+);

@@ -11,7 +11,16 @@ export function cutLoop(input, codecArguments = ['-c:v', 'copy']) {
   try {
     execFileSync(
       'ffmpeg',
-      ['-v', 'error', ...input, '-an', ...codecArguments, '-movflags', 'frag_keyframe+empty_moov+default_base_moof', output],
+      [
+        '-v',
+        'error',
+        ...input,
+        '-an',
+        ...codecArguments,
+        '-movflags',
+        'frag_keyframe+empty_moov+default_base_moof',
+        output,
+      ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     return split(readFileSync(output));
@@ -21,7 +30,7 @@ export function cutLoop(input, codecArguments = ['-c:v', 'copy']) {
 }
 
 export function* boxes(bytes, from = 0, to = bytes.length) {
-  for (let at = from; at + 8 <= to; ) {
+  for (let at = from; at + 8 <= to;) {
     const size = bytes.readUInt32BE(at);
     yield { type: bytes.toString('latin1', at + 4, at + 8), start: at, body: at + 8, end: at + size };
     at += size;
@@ -29,7 +38,10 @@ export function* boxes(bytes, from = 0, to = bytes.length) {
 }
 
 const find = (bytes, parent, ...path) =>
-  path.reduce((box, type) => [...boxes(bytes, box.body, box.end)].find((child) => child.type === type), parent);
+  path.reduce(
+    (box, type) => [...boxes(bytes, box.body, box.end)].find((child) => child.type === type),
+    parent,
+  );
 
 function split(bytes) {
   const top = [...boxes(bytes)];
@@ -79,7 +91,13 @@ function samples(bytes, moof, timescale) {
     const size = flags & 0x200 ? next() : defaultSize;
     if (flags & 0x400) next();
     const composition = flags & 0x800 ? bytes.readInt32BE((at += 4) - 4) : 0;
-    frames.push({ decode, composition, duration, isSync: index === 0, data: bytes.subarray(offset, offset + size) });
+    frames.push({
+      decode,
+      composition,
+      duration,
+      isSync: index === 0,
+      data: bytes.subarray(offset, offset + size),
+    });
     decode += duration;
     offset += size;
   }
@@ -117,7 +135,15 @@ export function liveMessage(frame, atMicros) {
         box('tfdt', words(0x01000000, 0, frame.decode)),
         box(
           'trun',
-          words(0x01000f01, 1, offset, frame.duration, frame.data.length, frame.isSync ? 0x02000000 : 0x01010000, frame.composition),
+          words(
+            0x01000f01,
+            1,
+            offset,
+            frame.duration,
+            frame.data.length,
+            frame.isSync ? 0x02000000 : 0x01010000,
+            frame.composition,
+          ),
         ),
       ),
     );

@@ -113,8 +113,8 @@ fn report(
     consumer: Consumer,
 ) -> Result<ConsumerReport, ApiError> {
     let next = store.next_for_consumer(&consumer, 1)?;
-    let behind = match (next.first(), store.usage(id)?.last) {
-        (Some(next), Some(newest)) => newest.since(next.start),
+    let behind = match (next.first(), store.last_fragment(id)?) {
+        (Some(next), Some(newest)) => newest.end().since(next.start),
         _ => Duration::ZERO,
     };
     Ok(ConsumerReport { stream: stream.clone(), consumer, behind })

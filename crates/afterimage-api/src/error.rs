@@ -2,6 +2,7 @@
 
 use crate::dto::ErrorBody;
 use afterimage_base::{DurationError, ErrorKind, NameError, TimeError};
+use afterimage_playback::ClipError;
 use afterimage_recorder::{ChoiceError, RecorderError, SourceError};
 use afterimage_store::StoreError;
 
@@ -48,6 +49,12 @@ impl From<RecorderError> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        Self::new(error.kind(), error.to_string())
+    }
+}
+
+impl From<ClipError> for ApiError {
+    fn from(error: ClipError) -> Self {
         Self::new(error.kind(), error.to_string())
     }
 }

@@ -9,7 +9,7 @@ use crate::dto::{
     ClipQuery, DetectedBox, DetectionPost, DetectionQuery, FragmentQuery, FrameDetections,
     StreamCreate, StreamUpdate, TimelineQuery,
 };
-use afterimage_base::{NameError, StreamName, WallTime, parse_duration, parse_instant};
+use afterimage_base::{StreamName, WallTime, parse_duration, parse_instant};
 use afterimage_recorder::{Source, StreamChange, StreamDraft};
 use serde::Deserialize;
 use std::time::Duration;
@@ -65,17 +65,14 @@ impl TryFrom<String> for ConsumerName {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = |_: NameError| {
+        let is_name = text.parse::<StreamName>().is_ok();
+        if !is_name || text.len() > 128 || is_dots(&text) {
             let shown: String = text.chars().take(64).flat_map(char::escape_debug).collect();
-            format!(
+            return Err(format!(
                 "`{shown}` can't name a consumer; use 1 to 128 of the characters a-z A-Z 0-9 _ . -"
-            )
-        };
-        let name: StreamName = text.parse().map_err(wrong)?;
-        if text.len() > 128 || is_dots(&text) {
-            return Err(wrong(NameError(text.clone())));
+            ));
         }
-        Ok(Self(name.into()))
+        Ok(Self(text))
     }
 }
 

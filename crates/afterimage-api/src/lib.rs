@@ -24,6 +24,8 @@ mod detections;
 #[cfg(feature = "operations")]
 mod error;
 #[cfg(feature = "operations")]
+mod footage;
+#[cfg(feature = "operations")]
 mod fragments;
 #[cfg(feature = "operations")]
 mod input;
@@ -48,7 +50,7 @@ pub use self::{
     fragments::{FragmentBytes, FragmentsFound},
     input::{ConsumerName, TimeRange},
     live::{LiveFeed, LiveItem},
-    streams::{RecordedSpan, StreamReport},
+    streams::StreamReport,
     system::SystemReport,
     timeline::TimelineReport,
 };

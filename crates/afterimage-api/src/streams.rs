@@ -1,25 +1,16 @@
 //! Streams: settings, state and what is recorded of each.
 
 use crate::{Api, ApiError, Caller, Right};
-use afterimage_base::{StreamName, WallTime};
+use afterimage_base::StreamName;
 use afterimage_recorder::{StreamChange, StreamDraft, StreamStatus};
-use afterimage_store::{Store, Stream, StreamSettings};
+use afterimage_store::{Store, Stream, StreamSettings, Usage};
 
 /// A stream as it is now.
 #[derive(Clone, Debug)]
 pub struct StreamReport {
     pub settings: StreamSettings,
     pub status: StreamStatus,
-    pub recorded: RecordedSpan,
-}
-
-/// What the archive holds of a stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RecordedSpan {
-    pub first: Option<WallTime>,
-    pub last: Option<WallTime>,
-    pub bytes: u64,
-    pub fragments: u64,
+    pub recorded: Usage,
 }
 
 impl Api {
@@ -59,8 +50,8 @@ impl Api {
     ) -> Result<StreamReport, ApiError> {
         caller.require(Right::Administer)?;
         self.check_models(&draft.models)?;
-        let settings = self.recorder.create_stream(draft).await?;
-        self.stream(caller, &settings.name).await
+        let stream = self.recorder.create_stream(draft).await?;
+        self.stream(caller, &stream.settings.name).await
     }
 
     /// Changes settings while the stream runs.
@@ -95,12 +86,6 @@ impl Api {
 }
 
 fn report(store: &Store, stream: Stream, status: StreamStatus) -> Result<StreamReport, ApiError> {
-    let usage = store.usage(stream.id)?;
-    let recorded = RecordedSpan {
-        first: usage.first,
-        last: usage.last,
-        bytes: usage.bytes,
-        fragments: usage.fragments,
-    };
+    let recorded = store.usage(stream.id)?;
     Ok(StreamReport { settings: stream.settings, status, recorded })
 }

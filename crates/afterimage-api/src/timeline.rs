@@ -20,8 +20,9 @@ impl Api {
         range: TimeRange,
     ) -> Result<TimelineReport, ApiError> {
         caller.require(Right::View)?;
+        let now = self.now();
         let timeline = self
-            .of_stream(name, move |store, id| Ok(store.timeline(id, range.from, range.to)?))
+            .of_stream(name, move |store, id| Ok(store.timeline(id, range.from, range.to, now)?))
             .await?;
         Ok(TimelineReport { stream: name.clone(), range, timeline })
     }

@@ -33,16 +33,20 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Where the API lies.
+const API: &str = "/api/v1";
+
 /// Everything that the recorder answers, behind its guards.
 pub fn router(api: Api, options: HttpOptions) -> Router {
     let doors = Arc::new(options.doors);
     let gate = Arc::new(Gate::new(&options.token));
     let state = HttpState { api, gate, shutdown: options.shutdown };
+    let require_token = from_fn_with_state(state.clone(), guard::token::require);
     let (open, _) = open_routes().split_for_parts();
-    let (guarded, _) = guarded_routes().split_for_parts();
-    let guarded = guarded.layer(from_fn_with_state(state.clone(), guard::token::require));
-    let routed =
-        open.merge(guarded).fallback(console::serve).with_state::<()>(state);
+    let (figures, _) = figures_routes().split_for_parts();
+    let (api, _) = routes::api().split_for_parts();
+    let guarded = figures.nest(API, routes::with_fallbacks(api)).layer(require_token);
+    let routed = open.merge(guarded).fallback(console::serve).with_state::<()>(state);
     // As the one fallback of an outer router the routes lie behind the guards even where nothing
     // matches: axum's own layers run after routing.
     Router::new()
@@ -58,7 +62,8 @@ pub fn openapi_json() -> String {
     let (_, document) =
         OpenApiRouter::<HttpState>::with_openapi(Document::openapi())
             .merge(open_routes())
-            .merge(guarded_routes())
+            .merge(figures_routes())
+            .nest(API, routes::api())
             .split_for_parts();
     document.to_pretty_json().expect("a description made of text and numbers")
 }
@@ -70,6 +75,6 @@ fn open_routes() -> OpenApiRouter<HttpState> {
         .routes(routes!(session::open, session::create))
 }
 
-fn guarded_routes() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new().routes(routes!(health::metrics)).nest("/api/v1", routes::api())
+fn figures_routes() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new().routes(routes!(health::metrics))
 }

@@ -261,7 +261,7 @@ fn live_chunks_play_as_they_come() {
         [Demuxed::read(&bars_with_tone()), Demuxed::read(&bars_with_tone()).without_decode_times()]
     {
         let mut fragmenter = Fragmenter::new(FragmenterOptions::default());
-        fragmenter.set_live(true);
+        assert!(fragmenter.set_live(true).is_empty(), "nothing came yet");
         let mut cuts = fragmenter.tracks(demuxed.tracks.clone()).unwrap();
         for sample in &demuxed.samples {
             cuts.extend(fragmenter.push(sample.clone()));
@@ -287,7 +287,7 @@ fn live_chunks_play_as_they_come() {
         assert_eq!(support::complaints_of_ffmpeg(&path), "", "init and chunks are a file");
         let decoded = support::decoded_frames(&path, "v:0");
         assert_eq!(decoded.len(), pictures);
-        fragmenter.set_live(false);
+        drop(fragmenter.set_live(false));
         let mut later = demuxed.samples.last().unwrap().clone();
         later.presentation = MediaTime(later.presentation.0 + 1_000);
         later.decode = None;

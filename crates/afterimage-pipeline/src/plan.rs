@@ -9,6 +9,7 @@ use crate::{PipelineError, error::failed};
 use afterimage_base::Secret;
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use std::fmt::Display;
 
 /// One element and its settings, in the text form that GStreamer reads for any type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +29,8 @@ impl Node {
         Self { element, settings: Vec::new() }
     }
 
-    pub fn set(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.settings.push((name, Setting::Plain(value.to_string())));
+    pub fn set(mut self, name: &'static str, value: impl Display) -> Self {
+        self.settings.push((name, Setting::Plain(format!("{value}"))));
         self
     }
 

@@ -61,7 +61,7 @@ impl CaptureFactory for RealCaptures {
         Box::pin(async move {
             match plan.choice.backend {
                 Backend::Retina => open_by_retina(&plan, clock).await,
-                Backend::Gstreamer => open_by_gstreamer(&plan, clock).await,
+                Backend::Gstreamer => open_by_gstreamer(plan, clock).await,
             }
         })
     }
@@ -83,4 +83,35 @@ async fn open_by_retina(
     };
     let options = afterimage_rtsp::RtspOptions { transport, ..afterimage_rtsp::RtspOptions::new(clock) };
     Ok(Box::new(afterimage_rtsp::open(url, options).await?))
+}
+
+async fn open_by_gstreamer(
+    plan: CapturePlan,
+    clock: Arc<dyn Clock>,
+) -> Result<Box<dyn Capture>, CaptureError> {
+    use afterimage_pipeline::camera::ClockPattern;
+    use afterimage_pipeline::capture;
+    let transport = match plan.transport {
+        Transport::Tcp => capture::Transport::Tcp,
+        Transport::Udp => capture::Transport::Udp,
+    };
+    let source = match plan.source {
+        Source::Rtsp(url) | Source::Rtsps(url) => {
+            // Most cameras have a certificate that nobody vouches for.
+            let options = capture::RtspOptions { transport, accept_any_certificate: true };
+            capture::Source::Rtsp(url, options)
+        }
+        Source::Webcam(device) => capture::Source::Webcam(device.map(Into::into)),
+        Source::PipeWire(node) => capture::Source::PipeWire(node),
+        Source::Test => capture::Source::TestPattern(ClockPattern::default()),
+        Source::Pushed => {
+            return Err(CaptureError::new(
+                CaptureFailure::Unsupported,
+                "this stream waits for pushed media; there is nothing to pull",
+            ));
+        }
+    };
+    // Building a pipeline loads plugins from disk.
+    let opened = tokio::task::spawn_blocking(move || capture::open(&source, clock));
+    Ok(Box::new(opened.await.expect("GStreamer does not panic")?))
 }

@@ -17,10 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often the index is brought up to what is in the segments.
-const COMMIT_EVERY: Duration = Duration::from_secs(1);
-/// How many commits pass between two looks at retention.
-const RETENTION_EVERY_COMMITS: u32 = 30;
+const RETENTION_EVERY: Duration = Duration::from_secs(30);
 
 pub struct RecorderOptions {
     pub clock: Arc<dyn Clock>,
@@ -71,6 +68,9 @@ impl Recorder {
     /// Starts every stream of the store. Needs a tokio runtime.
     pub fn start(store: Store, options: RecorderOptions) -> Result<Self, RecorderError> {
         let around = Surroundings { store, clock: options.clock, captures: options.captures };
+        if options.recording {
+            around.store.start_recording()?;
+        }
         let streams = around.store.streams();
         let stop = CancellationToken::new();
         let recorder = Self {
@@ -87,7 +87,7 @@ impl Recorder {
             recorder.start_stream(&stream);
         }
         if options.recording {
-            let task = tokio::spawn(keep_house(recorder.shared.around.store.clone(), stop));
+            let task = tokio::spawn(keep_house(recorder.shared.around.clone(), stop));
             *recorder.shared.housekeeping.lock().expect("never poisoned") = Some(task);
         }
         Ok(recorder)
@@ -259,25 +259,18 @@ fn wish_of(settings: &StreamSettings) -> Wish {
     }
 }
 
-async fn keep_house(store: Store, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(COMMIT_EVERY);
+async fn keep_house(around: Surroundings, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(RETENTION_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut until_retention = 0;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        let retention_is_due = until_retention == 0;
-        until_retention = if retention_is_due { RETENTION_EVERY_COMMITS } else { until_retention - 1 };
-        let store = store.clone();
-        let work = tokio::task::spawn_blocking(move || {
-            if let Err(error) = store.commit_due() {
-                tracing::error!(%error, "the index could not be committed; footage is safe in its segments");
-            }
-            if retention_is_due && let Err(error) = store.enforce_retention() {
-                tracing::error!(%error, "retention could not delete; it will be tried again");
-            }
+        let (store, now) = (around.store.clone(), around.clock.now());
+        let work = tokio::task::spawn_blocking(move || match store.enforce_retention(now) {
+            Ok(report) => tracing::debug!(?report, "retention"),
+            Err(error) => tracing::error!(%error, "retention could not delete; it will be tried again"),
         });
         drop(work.await);
     }

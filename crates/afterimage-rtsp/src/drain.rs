@@ -7,7 +7,8 @@
 //! are multiples of the period since one epoch, so sessions with one period share their wake-ups.
 //!
 //! A session that is being set up, or that somebody watches, is looked at every
-//! [`PROMPT_EVERY`]. Calm sessions are not looked at in between.
+//! [`PROMPT_EVERY`]. Calm sessions are not looked at in between, and hand over what they have
+//! once a second, all at the same instant: waking the other side costs as much as reading.
 //!
 //! Belongs here: the thread, the grid, the pace. Not here: what a session does with its turn.
 //! Invariant: a session that panics ends alone.
@@ -26,6 +27,9 @@ use std::time::{Duration, Instant};
 /// Adds at most this to the way of a picture to somebody who watches.
 const PROMPT_EVERY: Duration = Duration::from_millis(5);
 
+/// How often calm sessions hand over what they have read.
+const HAND_OVER_EVERY: Duration = Duration::from_secs(1);
+
 /// How often farewells to cameras are looked after, when no session is left.
 const FAREWELL_EVERY: Duration = Duration::from_millis(50);
 
@@ -35,6 +39,7 @@ pub struct Pace {
     calm_every: Duration,
     opening: AtomicBool,
     watched: AtomicBool,
+    hands_over: AtomicBool,
 }
 
 impl Pace {
@@ -45,6 +50,7 @@ impl Pace {
             calm_every: calm_every.max(PROMPT_EVERY),
             opening: AtomicBool::new(true),
             watched: AtomicBool::new(false),
+            hands_over: AtomicBool::new(true),
         }
     }
 
@@ -56,9 +62,23 @@ impl Pace {
         self.watched.store(watched, Ordering::Relaxed);
     }
 
+    /// Whether what was read is to be handed over in this turn.
+    pub fn hands_over(&self) -> bool {
+        self.hands_over.load(Ordering::Relaxed)
+    }
+
+    fn is_prompt(&self) -> bool {
+        self.opening.load(Ordering::Relaxed) || self.watched.load(Ordering::Relaxed)
+    }
+
     fn every(&self) -> Duration {
-        let prompt = self.opening.load(Ordering::Relaxed) || self.watched.load(Ordering::Relaxed);
-        if prompt { PROMPT_EVERY } else { self.calm_every }
+        if self.is_prompt() { PROMPT_EVERY } else { self.calm_every }
+    }
+
+    /// A turn comes, `now` after the epoch.
+    fn turn(&self, last: Option<Duration>, now: Duration) {
+        let is_next = last.is_none_or(|last| next_tick(last, HAND_OVER_EVERY) <= now);
+        self.hands_over.store(is_next || self.is_prompt(), Ordering::Relaxed);
     }
 }
 
@@ -83,6 +103,7 @@ impl Session {
 
     /// Gives the session its turn. Its waker wakes nobody: the next turn comes by the clock.
     fn turn(&mut self, now: Duration) -> Poll<()> {
+        self.pace.turn(self.last_turn, now);
         self.last_turn = Some(now);
         self.job.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     }
@@ -200,6 +221,22 @@ mod tests {
         assert_eq!(pace.every(), Duration::from_millis(200));
         pace.set_watched(true);
         assert_eq!(pace.every(), PROMPT_EVERY);
+    }
+
+    #[test]
+    fn calm_sessions_hand_over_together_once_a_second() {
+        let pace = Pace::new(Duration::from_millis(200));
+        pace.opened();
+        let turns: Vec<Duration> =
+            (10..=21).map(|tick| Duration::from_millis(tick * 200)).collect();
+        let over = turns.windows(2).filter_map(|pair| {
+            pace.turn(Some(pair[0]), pair[1]);
+            pace.hands_over().then_some(pair[1].as_millis())
+        });
+        assert_eq!(over.collect::<Vec<_>>(), [3_000, 4_000], "at whole seconds, whoever it is");
+        pace.set_watched(true);
+        pace.turn(Some(turns[0]), turns[1]);
+        assert!(pace.hands_over(), "who watches does not wait");
     }
 
     /// A session that tells of its turns and never ends.

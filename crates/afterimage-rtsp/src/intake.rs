@@ -56,6 +56,7 @@ pub struct Intake {
     has_new_parameters: bool,
     skip: Option<Skip>,
     out: Vec<CaptureEvent>,
+    out_bytes: usize,
 }
 
 impl Intake {
@@ -70,6 +71,7 @@ impl Intake {
             has_new_parameters: false,
             skip: None,
             out: Vec::new(),
+            out_bytes: 0,
         }
     }
 
@@ -80,12 +82,18 @@ impl Intake {
 
     /// The events since the last call.
     pub fn take(&mut self) -> Vec<CaptureEvent> {
+        self.out_bytes = 0;
         std::mem::take(&mut self.out)
     }
 
     #[must_use]
     pub fn pending(&self) -> usize {
         self.out.len()
+    }
+
+    #[must_use]
+    pub fn pending_bytes(&self) -> usize {
+        self.out_bytes
     }
 
     /// Takes a picture. `track` tells the video track as of it; asked only where it may have
@@ -186,6 +194,7 @@ impl Intake {
         is_sync: bool,
         data: Bytes,
     ) {
+        self.out_bytes += data.len();
         self.out.push(CaptureEvent::Sample(Sample {
             track,
             presentation: times.presentation,

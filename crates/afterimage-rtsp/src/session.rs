@@ -41,8 +41,11 @@ const SET_UP_WITHIN: Duration = Duration::from_secs(10);
 /// A camera that sends pictures but no key frame for this long can't be recorded.
 const KEY_FRAME_WITHIN: Duration = Duration::from_secs(60);
 
-/// A batch is handed over at this size even if there is more to read.
+/// A batch of so many events is handed over even if there is more to read.
 const FULL_BATCH: usize = 256;
+
+/// A batch of so many bytes is handed over even if its time has not come.
+const LARGE_BATCH: usize = 1 << 20;
 
 /// Runs a session until it fails or its caller is gone. Says on `opened` whether it plays.
 pub async fn run(
@@ -75,7 +78,7 @@ pub async fn run(
     }
     let error = tokio::select! {
         () = events.closed() => return,
-        error = playing.play(&options, &events) => error,
+        error = playing.play(&options, &pace, &events) => error,
     };
     let _ = events.send(Err(error)).await;
 }
@@ -183,15 +186,26 @@ enum Look {
 }
 
 impl Playing {
-    async fn play(&mut self, options: &RtspOptions, events: &mpsc::Sender<Batch>) -> CaptureError {
+    async fn play(
+        &mut self,
+        options: &RtspOptions,
+        pace: &Pace,
+        events: &mpsc::Sender<Batch>,
+    ) -> CaptureError {
+        let mut handed_over = false;
         let mut check = pin!(sleep_until(Instant::now() + options.silence));
         loop {
             let look = std::future::poll_fn(|context| {
-                if self.intake.pending() < FULL_BATCH {
+                let pending = self.intake.pending();
+                if pending < FULL_BATCH {
                     if let Poll::Ready(look) = self.look(context) {
                         return Poll::Ready(look);
                     }
-                    if self.intake.pending() == 0 {
+                    // The first batch tells that the camera records; it does not wait.
+                    let waits = handed_over
+                        && !pace.hands_over()
+                        && self.intake.pending_bytes() < LARGE_BATCH;
+                    if pending == 0 || waits {
                         return check.as_mut().poll(context).map(|()| Look::Due);
                     }
                 }
@@ -201,6 +215,7 @@ impl Playing {
                 Look::Item(item) => self.take(item),
                 Look::Broke => Err(self.broke()),
                 Look::Drained => {
+                    handed_over = true;
                     // A caller that is gone ends the session from outside.
                     let _ = events.send(Ok(self.intake.take())).await;
                     Ok(())

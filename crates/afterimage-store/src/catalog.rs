@@ -31,6 +31,7 @@ impl Store {
                 expired_to: WallTime::from_micros(i64::MIN),
                 open_gap: None,
                 last_gap: None,
+                holds: Vec::new(),
             };
             let state = StreamState::new(settings.clone(), position);
             shared.add_live(LiveStream::new(id, key, state));

@@ -26,7 +26,7 @@ impl Store {
         to: WallTime,
     ) -> Result<Vec<FragmentRecord>, StoreError> {
         let live = self.shared.live(stream)?;
-        let visible = self.shared.visibility(&live, self.now())?;
+        let visible = self.shared.visibility(&live, self.now());
         let segments = self.shared.segments_between(&live, from, to)?;
         let records = segments.iter().flat_map(|segment| segment.records(stream));
         let mut records: Vec<FragmentRecord> = records
@@ -45,7 +45,7 @@ impl Store {
     ) -> Result<Option<FragmentRecord>, StoreError> {
         let live = self.shared.live(stream)?;
         let Some(segment) = self.shared.segment_with(&live, number)? else { return Ok(None) };
-        let visible = self.shared.visibility(&live, self.now())?;
+        let visible = self.shared.visibility(&live, self.now());
         Ok(segment
             .records(stream)
             .find(|record| record.number == number)
@@ -60,7 +60,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<FragmentRecord>, StoreError> {
         let live = self.shared.live(stream)?;
-        let visible = self.shared.visibility(&live, self.now())?;
+        let visible = self.shared.visibility(&live, self.now());
         let mut records = Vec::new();
         let take = |segment: &Segment, records: &mut Vec<FragmentRecord>| {
             let wanted = segment
@@ -94,7 +94,7 @@ impl Store {
     /// The newest fragment by number.
     pub fn last_fragment(&self, stream: StreamId) -> Result<Option<FragmentRecord>, StoreError> {
         let live = self.shared.live(stream)?;
-        let visible = self.shared.visibility(&live, self.now())?;
+        let visible = self.shared.visibility(&live, self.now());
         let mut next = live.state().next_number;
         while next > 1 {
             let Some(segment) = self.shared.segment_upto(&live, next - 1)? else { return Ok(None) };
@@ -124,7 +124,7 @@ impl Store {
         let live = self.shared.live(stream)?;
         let latest_end = live.state().latest_end;
         let Some(latest_end) = latest_end else { return Ok(None) };
-        let visible = self.shared.visibility(&live, self.now())?;
+        let visible = self.shared.visibility(&live, self.now());
         let mut from = if visible.has_holds() { at } else { at.max(visible.from) };
         let mut step = FIRST_STEP;
         while from < latest_end {

@@ -54,17 +54,21 @@ impl Store {
         };
         // Retention waits: what is held from here on is not chosen by a pass that began before.
         let _pass = self.retention_pass();
-        hold.id = self.index().put_hold(self.key_of(stream)?, &hold)?;
+        let live = self.shared.live(stream)?;
+        hold.id = self.index().put_hold(live.key, &hold)?;
+        live.state().holds.push(hold.clone());
         Ok(hold)
     }
 
     /// All holds of the stream, those that ended too.
     pub fn holds(&self, stream: StreamId) -> Result<Vec<Hold>, StoreError> {
-        self.index().holds(self.key_of(stream)?)
+        Ok(self.shared.live(stream)?.state().holds.clone())
     }
 
     pub fn release_hold(&self, stream: StreamId, id: i64) -> Result<(), StoreError> {
-        let found = self.index().delete_hold(self.key_of(stream)?, id)?;
+        let live = self.shared.live(stream)?;
+        let found = self.index().delete_hold(live.key, id)?;
+        live.state().holds.retain(|hold| hold.id != id);
         found.then_some(()).ok_or_else(|| StoreError::NotFound { what: format!("hold {id}") })
     }
 }

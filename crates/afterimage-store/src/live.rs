@@ -5,6 +5,7 @@
 //! `accounted_to` every instant is covered by a fragment or explained by a gap.
 
 use crate::gap::{Gap, GapReason, TOLERANCE};
+use crate::hold::Hold;
 use crate::record::{Entry, Segment, SegmentId};
 use crate::stream::{Stream, StreamId, StreamKey, StreamSettings};
 use afterimage_base::WallTime;
@@ -52,6 +53,9 @@ pub(crate) struct StreamState {
     pending: BTreeMap<SegmentId, Pending>,
     /// A segment that begins in the past is about to be made here: recovery must look there.
     pub backward_start: Option<WallTime>,
+    /// The camera's clock on the newest fragment: it vouches for ours.
+    pub witness: Option<WallTime>,
+    pub holds: Vec<Hold>,
     pub has_writer: bool,
     pub is_deleted: bool,
     /// Fragments were appended since the archive was opened.
@@ -89,6 +93,7 @@ pub(crate) struct Position {
     pub expired_to: WallTime,
     pub open_gap: Option<Gap>,
     pub last_gap: Option<Gap>,
+    pub holds: Vec<Hold>,
 }
 
 impl StreamState {
@@ -108,6 +113,8 @@ impl StreamState {
             new_gaps: Vec::new(),
             pending: BTreeMap::new(),
             backward_start: None,
+            witness: None,
+            holds: position.holds,
             has_writer: false,
             is_deleted: false,
             has_appended: false,
@@ -123,13 +130,6 @@ impl StreamState {
 
     pub fn pending_segment(&self, id: SegmentId) -> Option<Arc<Segment>> {
         self.pending.get(&id).map(|pending| Arc::clone(&pending.segment))
-    }
-
-    /// The segment that would hold `number`.
-    pub fn pending_segment_with(&self, key: StreamKey, number: u64) -> Option<Arc<Segment>> {
-        let upto = SegmentId::new(key, number);
-        let (_, pending) = self.pending.range(..=upto).next_back()?;
-        (number < pending.segment.next_number()).then(|| Arc::clone(&pending.segment))
     }
 
     pub fn new_gaps(&self) -> &[Gap] {
@@ -148,6 +148,7 @@ impl StreamState {
         self.next_number += 1;
         self.last_hash = hash;
         self.backward_start = None;
+        self.witness = entry.producer_ms.map(WallTime::from_millis);
         self.account_fragment(entry.start, entry.end());
         self.latest_end = self.latest_end.max(Some(entry.end()));
     }
@@ -158,6 +159,15 @@ impl StreamState {
             Arc::make_mut(&mut pending.segment).is_open = false;
             pending.is_dirty = true;
             self.is_dirty = true;
+        }
+    }
+
+    /// Nothing more is written to any segment.
+    pub fn end_all_segments(&mut self) {
+        let open = self.pending.iter().filter(|(_, pending)| pending.segment.is_open);
+        let open: Vec<SegmentId> = open.map(|(id, _)| *id).collect();
+        for id in open {
+            self.end_segment(id);
         }
     }
 

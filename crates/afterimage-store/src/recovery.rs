@@ -15,7 +15,7 @@ use crate::scan::{self, Expected, Run, Tail};
 use crate::secret::SecretKey;
 use crate::{catalog, live::StreamState};
 use afterimage_base::WallTime;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -63,7 +63,7 @@ pub(crate) fn finish_removals(
     if removals.is_empty() {
         return Ok(());
     }
-    let mut parents = HashSet::new();
+    let mut parents = BTreeSet::new();
     for relative in &removals {
         let path = directory.join(relative);
         match file_system.remove_file(&path) {
@@ -131,6 +131,7 @@ impl Recovery<'_> {
             expired_to: row.expired_to,
             open_gap: self.index.open_gap(row.key)?,
             last_gap: self.index.latest_gap(row.key)?,
+            holds: self.index.holds(row.key)?,
         };
         let state = StreamState::new(row.settings.clone(), position);
         Ok(LiveStream::new(row.id, row.key, state))

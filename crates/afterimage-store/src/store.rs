@@ -9,7 +9,7 @@ use crate::index::Index;
 use crate::leases::Leases;
 use crate::live::{Batch, LiveStream};
 use crate::options::StoreOptions;
-use crate::retention::RetentionState;
+use crate::retention::AgreedClock;
 use crate::secret::SecretKey;
 use crate::segment_reader::InitCache;
 use crate::stream::{Stream, StreamId, StreamKey};
@@ -40,7 +40,9 @@ pub(crate) struct Shared {
     pub secret: SecretKey,
     pub leases: Leases,
     pub inits: InitCache,
-    pub retention: Mutex<RetentionState>,
+    pub retention_clock: Mutex<AgreedClock>,
+    /// Held during a pass of retention.
+    pub retention_pass: Mutex<()>,
     streams: RwLock<BTreeMap<StreamId, Arc<LiveStream>>>,
     /// One commit at a time; holds when the last one was, by the elapsed clock.
     commit: Mutex<Option<Duration>>,
@@ -83,7 +85,8 @@ impl Store {
         )?;
         let streams = recovered.into_iter().map(|stream| (stream.id, Arc::new(stream))).collect();
         let in_background = options.commit_in_background;
-        let retention = RetentionState::load(&index)?;
+        let retention_clock =
+            AgreedClock::new(index.instant("agreed_clock")?, options.clock.elapsed());
         let shared = Arc::new(Shared {
             directory: directory.to_owned(),
             options,
@@ -92,7 +95,8 @@ impl Store {
             secret,
             leases: Leases::default(),
             inits: InitCache::default(),
-            retention: Mutex::new(retention),
+            retention_clock: Mutex::new(retention_clock),
+            retention_pass: Mutex::new(()),
             streams: RwLock::new(streams),
             commit: Mutex::new(None),
             is_recording: AtomicBool::new(false),
@@ -190,8 +194,12 @@ impl Shared {
         streams.get(&id).cloned().ok_or_else(|| StoreError::no_stream(id))
     }
 
+    /// In the order in which they were made.
     pub fn all_live(&self) -> Vec<Arc<LiveStream>> {
-        self.streams.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = streams.values().cloned().collect();
+        all.sort_by_key(|live| live.key);
+        all
     }
 
     pub fn add_live(&self, stream: LiveStream) -> Arc<LiveStream> {

@@ -5,10 +5,11 @@
 
 use crate::failure::Failure;
 use crate::token;
-use afterimage_api::Api;
-use afterimage_base::{Clock, ErrorKind, Secret, SystemClock};
+use afterimage_api::{Api, ApiOptions};
+use afterimage_base::{Clock, ErrorKind, Secret, SystemClock, WallTime};
 use afterimage_client::local::RecorderFile;
 use afterimage_http::{Doors, HttpOptions};
+use afterimage_infer::Catalogue;
 use afterimage_recorder::{RealCaptures, Recorder, RecorderOptions};
 use afterimage_store::{Store, StoreOptions};
 use std::net::SocketAddr;
@@ -54,7 +55,7 @@ impl Host {
         )?;
         let stop = CancellationToken::new();
         let router = afterimage_http::router(
-            Api::new(recorder.clone()),
+            Api::new(recorder.clone(), about(data, recorder.clock().now())),
             HttpOptions { token: token.clone(), doors: Doors::at(address), shutdown: stop.clone() },
         );
         let http = tokio::spawn(afterimage_http::serve(listener, router, stop.clone()));
@@ -98,6 +99,11 @@ impl Host {
             Err(error) => Err(Failure::new(ErrorKind::Internal, error)),
         }
     }
+}
+
+fn about(data: &Path, started: WallTime) -> ApiOptions {
+    let models = Catalogue::of_data(data).list().into_iter().map(|model| model.name).collect();
+    ApiOptions { version: env!("CARGO_PKG_VERSION").to_owned(), started, models }
 }
 
 async fn open_store(data: PathBuf, clock: Arc<dyn Clock>) -> Result<Store, Failure> {

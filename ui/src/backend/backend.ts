@@ -37,7 +37,8 @@ export interface LiveConnection {
 }
 
 /** Where the browser can take a clip from: an address of our own origin, or the bytes themselves. */
-export type Clip = { readonly type: 'address'; readonly href: string } | { readonly type: 'file'; readonly file: Blob };
+export type Clip =
+  { readonly type: 'address'; readonly href: string } | { readonly type: 'file'; readonly file: Blob };
 
 export interface Backend {
   /** What a person would call it: a host, or an address. */
@@ -48,10 +49,20 @@ export interface Backend {
   updateStream(name: string, update: StreamUpdate): Promise<Result<StreamView>>;
   deleteStream(name: string): Promise<Result<null>>;
   timeline(name: string, range: TimeRange, signal?: AbortSignal): Promise<Result<TimelineView>>;
-  fragments(name: string, range: TimeRange, limit: number, signal?: AbortSignal): Promise<Result<FragmentList>>;
+  fragments(
+    name: string,
+    range: TimeRange,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<Result<FragmentList>>;
   fragment(name: string, number: number, signal?: AbortSignal): Promise<Result<ArrayBuffer>>;
   initSection(name: string, segment: number, signal?: AbortSignal): Promise<Result<InitSection>>;
-  detections(name: string, range: TimeRange, limit: number, signal?: AbortSignal): Promise<Result<DetectionList>>;
+  detections(
+    name: string,
+    range: TimeRange,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<Result<DetectionList>>;
   live(name: string, listen: (event: LiveEvent) => void): LiveConnection;
   clip(name: string, range: TimeRange, progress?: (bytes: number) => void): Promise<Result<Clip>>;
   signIn(token: string): Promise<Result<null>>;

@@ -66,11 +66,21 @@ export class HttpBackend implements Backend {
     return this.#json('GET', `${stream(name)}/timeline?${query(range)}`, signal);
   }
 
-  fragments(name: string, range: TimeRange, limit: number, signal?: AbortSignal): Promise<Result<FragmentList>> {
+  fragments(
+    name: string,
+    range: TimeRange,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<Result<FragmentList>> {
     return this.#json('GET', `${stream(name)}/fragments?${query(range)}&limit=${limit}`, signal);
   }
 
-  detections(name: string, range: TimeRange, limit: number, signal?: AbortSignal): Promise<Result<DetectionList>> {
+  detections(
+    name: string,
+    range: TimeRange,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<Result<DetectionList>> {
     return this.#json('GET', `${stream(name)}/detections?${query(range)}&limit=${limit}`, signal);
   }
 
@@ -151,7 +161,12 @@ export class HttpBackend implements Backend {
     return answer.ok ? success(null) : answer;
   }
 
-  async #json<Value>(method: string, path: string, signal?: AbortSignal, body?: unknown): Promise<Result<Value>> {
+  async #json<Value>(
+    method: string,
+    path: string,
+    signal?: AbortSignal,
+    body?: unknown,
+  ): Promise<Result<Value>> {
     const answer = await this.#request(method, path, signal, body);
     if (!answer.ok) return answer;
     try {
@@ -191,7 +206,10 @@ export class HttpBackend implements Backend {
     } catch (error) {
       if (request.signal?.aborted) return failure('aborted', 'No longer wanted.');
       if (patience.signal.aborted) {
-        return failure('unreachable', `The recorder at ${this.label} did not answer for ${ANSWER_TIMEOUT_MS / 1000} s.`);
+        return failure(
+          'unreachable',
+          `The recorder at ${this.label} did not answer for ${ANSWER_TIMEOUT_MS / 1000} s.`,
+        );
       }
       return this.#broken(error);
     } finally {
@@ -200,7 +218,8 @@ export class HttpBackend implements Backend {
   }
 
   #broken(error: unknown): Failure {
-    if (error instanceof DOMException && error.name === 'AbortError') return failure('aborted', 'No longer wanted.');
+    if (error instanceof DOMException && error.name === 'AbortError')
+      return failure('aborted', 'No longer wanted.');
     return failure('unreachable', `The recorder at ${this.label} can't be reached.`);
   }
 }
@@ -220,7 +239,8 @@ async function refusal(answer: Response): Promise<Failure> {
   } catch {
     // Not the recorder's own answer; the status has to do.
   }
-  const text = typeof message === 'string' && message !== '' ? message : `The recorder answered ${answer.status}.`;
+  const text =
+    typeof message === 'string' && message !== '' ? message : `The recorder answered ${answer.status}.`;
   return failure(failureCode(code, answer.status), text);
 }
 

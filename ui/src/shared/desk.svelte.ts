@@ -18,6 +18,8 @@ import { Wall } from './wall/wall.svelte';
 const TICK_MS = 250;
 /** Ranges come in whole milliseconds. */
 const ROUNDING_MICROS = 1_000;
+/** An older live picture has nothing to say about now. */
+const FRESH_MICROS = 3e6;
 const NOTICE_MS = 4_000;
 
 export class Desk {
@@ -44,12 +46,20 @@ export class Desk {
     const now = this.recorder.clock.now;
     this.coverage = new CoverageStore(backend, now);
     this.detections = new DetectionStore(backend, now);
-    this.player = new Player(this.#host(), webSources(backend, now, () => this.player.tileCount));
+    const isGrowing = (name: string): boolean => this.recorder.stream(name)?.state === 'recording';
+    const tiles = (): number => this.player.tileCount;
+    this.player = new Player(this.#host(), webSources(backend, { now, isGrowing, tiles }));
   }
 
   readonly dispatch = (command: Command): void => {
+    if (command.type === 'moved' || command.type === 'tick') {
+      this.timeline = reduce(this.timeline, command);
+      return;
+    }
+    // Who pauses or steps means the picture that is on the screen at this moment.
+    if (this.timeline.mode === 'live') this.timeline = reduce(this.timeline, this.#now());
     this.timeline = reduce(this.timeline, command);
-    if (command.type !== 'moved' && command.type !== 'tick') this.player.wake();
+    this.player.wake();
   };
 
   start(): void {
@@ -68,8 +78,16 @@ export class Desk {
     this.#noticeTimer = setTimeout(() => (this.notice = null), NOTICE_MS);
   }
 
+  #now(): Command {
+    const nowMicros = this.recorder.clock.now();
+    const lead = this.wall.lead;
+    const pictureMicros = lead === null ? null : this.player.liveFrameAt(lead);
+    const isFresh = pictureMicros !== null && nowMicros - pictureMicros < FRESH_MICROS;
+    return { type: 'tick', nowMicros, pictureMicros: isFresh ? pictureMicros : null };
+  }
+
   #tick(): void {
-    this.dispatch({ type: 'tick', nowMicros: this.recorder.clock.now() });
+    this.dispatch(this.#now());
     this.wall.setCameras(this.recorder.streams.map((stream) => stream.name));
     const shown = this.wall.shown;
     this.dispatch({ type: 'recorded', range: recordedRange(this.recorder, shown) });
@@ -120,12 +138,15 @@ export class Desk {
     const range = direction > 0 ? { from: atMicros, to: now } : { from: 0, to: atMicros };
     const answers = await Promise.all(this.wall.shown.map((name) => this.backend.timeline(name, range)));
     this.#isSeekingFootage = false;
-    const isStillThere = this.timeline.mode === 'past' && Math.abs(this.timeline.playheadMicros - atMicros) < 1e6;
+    const isStillThere =
+      this.timeline.mode === 'past' && Math.abs(this.timeline.playheadMicros - atMicros) < 1e6;
     if (!isStillThere || !this.timeline.isPlaying) return;
     const found = answers.flatMap((answer) => (answer.ok ? answer.value.ranges : []));
     const instants = found
-      .map((recorded) => (direction > 0 ? microsOf(recorded.from) + ROUNDING_MICROS : microsOf(recorded.to) - ROUNDING_MICROS))
-      .filter((instant) => (direction > 0 ? instant > atMicros : instant < atMicros));
+      .map((recorded) =>
+        direction > 0 ? microsOf(recorded.from) + ROUNDING_MICROS : microsOf(recorded.to) - ROUNDING_MICROS,
+      )
+      .filter((instant) => (instant - atMicros) * direction > 2 * ROUNDING_MICROS);
     if (instants.length === 0) {
       if (!answers.every((answer) => answer.ok)) return;
       if (direction > 0) this.dispatch({ type: 'followLive' });

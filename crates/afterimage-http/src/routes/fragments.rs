@@ -44,11 +44,11 @@ pub(super) async fn fetch(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let number: u64 = number_of(&number, ".m4s")?;
-    let bytes = state.api.fragment(caller, &name, number).await?;
+    let fragment = state.api.fragment(caller, &name, number).await?;
     Ok(Representation {
-        length: bytes.length,
-        tag: bytes.tag,
-        source: Arc::new(bytes.bytes),
+        length: fragment.bytes.len() as u64,
+        tag: fragment.tag,
+        source: Arc::new(fragment.bytes),
         mime: "video/iso.segment".to_owned(),
         file_name: None,
         is_immutable: true,

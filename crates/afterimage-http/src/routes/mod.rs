@@ -15,6 +15,7 @@ mod timeline;
 use crate::error::HttpError;
 use crate::state::HttpState;
 use afterimage_base::ErrorKind;
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -44,6 +45,10 @@ pub(crate) fn api() -> OpenApiRouter<HttpState> {
         .routes(routes!(consumers::read))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .merge(detections)
-        .fallback(async || HttpError::new(ErrorKind::NotFound, "there is no such route"))
+}
+
+/// Routes that are none answer like those that are.
+pub(crate) fn with_fallbacks(api: Router<HttpState>) -> Router<HttpState> {
+    api.fallback(async || HttpError::new(ErrorKind::NotFound, "there is no such route"))
         .method_not_allowed_fallback(async || HttpError::method_not_allowed())
 }

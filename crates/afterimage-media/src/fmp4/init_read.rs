@@ -16,7 +16,7 @@ impl InitSegment {
     ///
     /// # Errors
     /// [`Fmp4Error::Damaged`] where it is something else.
-    pub fn parse(bytes: Bytes) -> Result<Self, Fmp4Error> {
+    pub fn parse(mut bytes: Bytes) -> Result<Self, Fmp4Error> {
         let mut fields = Fields::new(WHAT, &bytes);
         let missing = || Fields::new(WHAT, &[]).damaged("it does not begin with ftyp and moov");
         let ftyp = fields.next_box()?.ok_or_else(missing)?;
@@ -26,7 +26,8 @@ impl InitSegment {
         }
         let length = ftyp.size + moov.size;
         let tracks = tracks(moov.payload)?;
-        Ok(Self { tracks, bytes: bytes.slice(..length) })
+        bytes.truncate(length);
+        Ok(Self { tracks, bytes })
     }
 }
 

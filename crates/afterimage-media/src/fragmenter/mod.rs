@@ -19,7 +19,7 @@ use afterimage_base::WallTime;
 use bytes::Bytes;
 use continuity::Continuity;
 use live::Live;
-use queue::TrackQueue;
+use queue::{Queued, TrackQueue};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,7 +155,7 @@ impl Fragmenter {
         self.continuity = Continuity::new(reference.timescale, codec::reorder_depth(reference));
         self.init = Some(Arc::new(init));
         if self.live.is_some() {
-            self.set_live(true);
+            self.live = Some(Live::new(&self.queues));
         }
         Ok(cuts)
     }
@@ -182,9 +182,33 @@ impl Fragmenter {
         cuts
     }
 
-    /// Begins or ends the making of live chunks.
-    pub fn set_live(&mut self, on: bool) {
+    /// Begins or ends the making of live chunks. Returns those of the newest GOP so far: whoever
+    /// begins to watch sees a picture at once.
+    #[must_use = "the GOP so far is in what it returns"]
+    pub fn set_live(&mut self, on: bool) -> Vec<LiveChunk> {
         self.live = on.then(|| Live::new(&self.queues));
+        let (Some(live), Some(init)) = (&mut self.live, &self.init) else { return Vec::new() };
+        let Some(reference) = self.queues.get(self.reference) else { return Vec::new() };
+        let key_frame = reference.samples.iter().rfind(|sample| sample.is_sync);
+        let Some(since) = key_frame.map(|sample| reference.micros(sample.presentation)) else {
+            return Vec::new();
+        };
+        let timeline = &self.timeline;
+        let mut chunks = Vec::new();
+        for (track, queue) in self.queues.iter().enumerate() {
+            // Behind the key frame come frames that are shown before it: decode order counts.
+            let is_older = |sample: &&Queued| queue.micros(sample.presentation) < since;
+            let older = queue.samples.iter().take_while(is_older).count();
+            let first = match track == self.reference {
+                true => queue.samples.iter().rposition(|sample| sample.is_sync).unwrap_or(older),
+                false => older,
+            };
+            for sample in queue.samples.iter().skip(first) {
+                let at = timeline.at(queue.micros(sample.presentation));
+                chunks.push(live.chunk(init, track, queue, sample, at));
+            }
+        }
+        chunks
     }
 
     fn release_held(&mut self) {

@@ -10,13 +10,17 @@ use rtsp_server::gst_rtsp;
 use rtsp_server::prelude::*;
 use rtsp_server::subclass::prelude::*;
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 /// The field of a login's token that names its user.
 const USER: &str = "user";
 
 mod imp {
-    use super::*;
+    use super::USER;
+    use gstreamer_rtsp_server as rtsp_server;
+    use rtsp_server::glib;
+    use rtsp_server::subclass::prelude::*;
+    use std::collections::HashMap;
+    use std::sync::OnceLock;
 
     #[derive(Default)]
     pub struct MountAuth {

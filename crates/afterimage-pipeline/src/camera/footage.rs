@@ -262,8 +262,10 @@ fn join(mut video: RawTrack, audio: Option<RawTrack>) -> Option<LoadedFootage> {
     });
     let audio = audio.map(|audio| {
         retimed(audio, |sample| {
-            let time = sample.presentation - start;
-            (time >= 0 && time + sample.duration <= period).then_some((time, time))
+            let time = sample.presentation - first_shown;
+            // The packet at the end may reach half its length into the next round.
+            let fits = time >= 0 && time + sample.duration / 2 <= period;
+            fits.then_some((sample.presentation - start, sample.presentation - start))
         })
     });
     let audio = audio.filter(|track| !track.samples.is_empty());

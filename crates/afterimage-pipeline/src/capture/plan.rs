@@ -75,6 +75,8 @@ fn rtsp(url: &SourceUrl, options: RtspOptions) -> Node {
         .set("location", &url.address)
         .set("protocols", protocols)
         .set("latency", latency)
+        // The camera's own times: correcting them by arrival bends them, and B-frames most.
+        .set("buffer-mode", "none")
         .set("tcp-timeout", CONNECT_MICROSECONDS)
         .set("udp-buffer-size", 2 << 20)
         .set("user-agent", "Afterimage");

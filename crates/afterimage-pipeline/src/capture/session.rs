@@ -291,7 +291,7 @@ fn build_lane(
     let chain = build_chain(pipeline, nodes)?;
     let sink = chain.last().and_then(|last| last.clone().downcast::<gst_app::AppSink>().ok());
     let sink = sink.ok_or_else(|| failed("a chain that does not end in an appsink"))?;
-    let mut reader = LaneReader { lane, sender, clock, caps: None, timescale: 1, has_begun: false };
+    let mut reader = LaneReader::new(lane, sender, clock);
     let callbacks = gst_app::AppSinkCallbacks::builder().new_sample(move |sink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
         reader.take(&sample)
@@ -308,9 +308,16 @@ struct LaneReader {
     caps: Option<gst::Caps>,
     timescale: u32,
     has_begun: bool,
+    /// References were lost: what comes before the next key frame can't be decoded.
+    awaits_key_frame: bool,
 }
 
 impl LaneReader {
+    fn new(lane: Lane, sender: mpsc::Sender<Incoming>, clock: Arc<dyn Clock>) -> Self {
+        let (caps, timescale) = (None, 1);
+        Self { lane, sender, clock, caps, timescale, has_begun: false, awaits_key_frame: false }
+    }
+
     fn take(&mut self, sample: &gst::Sample) -> Result<gst::FlowSuccess, gst::FlowError> {
         let received_at = self.clock.now();
         let (Some(buffer), Some(caps)) = (sample.buffer(), sample.caps_owned()) else {
@@ -322,11 +329,18 @@ impl LaneReader {
             self.caps = Some(caps);
             self.send(Incoming::Format(self.lane, track))?;
         }
+        let is_audio = self.lane == Lane::Audio;
+        let is_sync = is_audio || !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
         let is_break = buffer.flags().contains(gst::BufferFlags::DISCONT);
-        if is_break && self.has_begun && self.lane == Lane::Video {
+        if is_break && self.has_begun && !is_audio {
             self.send(Incoming::Skipped("packets were lost on the way".to_owned()))?;
+            self.awaits_key_frame = true;
         }
         self.has_begun = true;
+        self.awaits_key_frame &= !is_sync;
+        if self.awaits_key_frame {
+            return Ok(gst::FlowSuccess::Ok);
+        }
         let segment = sample.segment().and_then(|segment| segment.downcast_ref::<gst::ClockTime>());
         let time = |time| tracks::media_time(time, segment, self.timescale);
         let Some(presentation) = time(buffer.pts()).or_else(|| time(buffer.dts())) else {
@@ -337,13 +351,12 @@ impl LaneReader {
             let nanoseconds = i64::try_from(duration.nseconds()).ok()?;
             Some(afterimage_base::MediaTime(nanoseconds).rescale(1_000_000_000, self.timescale))
         };
-        let is_audio = self.lane == Lane::Audio;
         let packet = Packet {
             presentation,
             decode: time(buffer.dts()).filter(|_| !is_audio),
             // A parser derives a picture's duration from a rate that cameras often state wrongly.
             duration: buffer.duration().filter(|_| is_audio).and_then(ticks),
-            is_sync: is_audio || !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+            is_sync,
             received_at,
             data: Bytes::copy_from_slice(data.as_slice()),
         };

@@ -11,7 +11,7 @@ use crate::{PipelineError, error::failed};
 use afterimage_media::FragmentSample;
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 #[derive(Debug)]
@@ -28,6 +28,8 @@ struct Collected {
     /// Wanted sample indexes by the presentation time that their picture will carry.
     wanted: HashMap<u64, usize>,
     frames: Vec<DecodedFrame>,
+    /// Presentation times of every picture that came out, wanted or not.
+    shown: HashSet<u64>,
     reader: PictureReader,
     failure: Option<String>,
 }
@@ -80,6 +82,7 @@ impl Chain {
         {
             let mut collected = lock(&self.collected);
             collected.frames.clear();
+            collected.shown.clear();
             collected.failure = None;
             collected.wanted = selection
                 .steps
@@ -105,7 +108,10 @@ impl Chain {
         self.input.push_event(gst::event::Eos::new());
         self.input.push_event(gst::event::FlushStart::new());
         self.input.push_event(gst::event::FlushStop::new(true));
-        let mut frames = std::mem::take(&mut lock(&self.collected).frames);
+        let mut collected = lock(&self.collected);
+        let mut frames = std::mem::take(&mut collected.frames);
+        let trusted = selection.trusted(|presentation| collected.shown.contains(&presentation));
+        frames.retain(|frame| trusted.contains(&frame.sample_index));
         frames.sort_by_key(|frame| frame.sample_index);
         Ok(frames)
     }
@@ -135,10 +141,9 @@ impl Drop for Chain {
 
 impl Collected {
     fn take(&mut self, caps: Option<&gst::Caps>, buffer: &gst::Buffer) {
-        let presentation = buffer.pts().map(gst::ClockTime::nseconds);
-        let Some(index) = presentation.and_then(|time| self.wanted.remove(&time)) else {
-            return;
-        };
+        let Some(presentation) = buffer.pts().map(gst::ClockTime::nseconds) else { return };
+        self.shown.insert(presentation);
+        let Some(index) = self.wanted.remove(&presentation) else { return };
         match self.reader.read(index, caps, buffer) {
             Ok(frame) => self.frames.push(frame),
             Err(error) => self.failure = Some(error.to_string()),

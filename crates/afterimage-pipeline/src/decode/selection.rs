@@ -49,6 +49,28 @@ impl Selection {
         self.steps.iter().filter(|step| step.is_wanted).count()
     }
 
+    /// The samples whose pictures can be believed, given which ones came out of the decoder.
+    ///
+    /// A picture that did not come out may be a reference of every later one up to the next key
+    /// frame; decoders fill in something for it and say nothing. Leading pictures (shown before
+    /// their key frame) are no reference of what follows, and may be missing at a beginning.
+    pub fn trusted(&self, is_shown: impl Fn(u64) -> bool) -> BTreeSet<usize> {
+        let mut trusted = BTreeSet::new();
+        let (mut is_whole, mut key_shown_at) = (true, 0);
+        for step in &self.steps {
+            if step.is_sync {
+                (is_whole, key_shown_at) = (true, step.presentation_nanoseconds);
+            }
+            let is_leading = step.presentation_nanoseconds < key_shown_at;
+            if is_shown(step.presentation_nanoseconds) {
+                trusted.extend(is_whole.then_some(step.index));
+            } else if !is_leading {
+                is_whole = false;
+            }
+        }
+        trusted
+    }
+
     fn of(samples: &[FragmentSample], chosen: &BTreeSet<usize>, wanted: &BTreeSet<usize>) -> Self {
         // Times are made from the order alone: cameras send equal and falling ones.
         let mut shown: Vec<usize> = chosen.iter().copied().collect();
@@ -105,6 +127,14 @@ mod tests {
         assert_eq!(indexes(&Selection::least(&samples(), &[5])), [4, 5]);
         assert_eq!(indexes(&Selection::least(&samples(), &[2])), [0, 1, 2]);
         assert_eq!(indexes(&Selection::up_to_last(&samples(), &[4])), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn after_a_missing_picture_nothing_is_believed_until_the_next_key_frame() {
+        let selection = Selection::up_to_last(&samples(), &[5]);
+        let lost = selection.steps[2].presentation_nanoseconds;
+        let trusted: Vec<usize> = selection.trusted(|time| time != lost).into_iter().collect();
+        assert_eq!(trusted, [0, 1, 4, 5], "3 may refer to 2; the second GOP stands alone");
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! Invariant: from the first [`Archivist::expecting`] on, every instant is covered by a fragment,
 //! lies in a gap, or lies in the gap that is open now.
 //!
-//! The store blocks, so each act runs on a blocking thread; the stream's task waits for it, which
-//! holds back the camera (its bytes wait in the socket) and nothing else.
+//! Appending blocks, so it runs on a blocking thread; the stream's task waits for it, which holds
+//! back the camera (its bytes wait in the socket) and nothing else. The ledger is in memory until
+//! the store's next commit, within a second.
 
 use super::Surroundings;
 use super::status::Fault;
@@ -15,20 +16,20 @@ use afterimage_store::{GapReason, Store, StoreError, StreamId, StreamWriter};
 use std::sync::Arc;
 
 pub(super) struct Archivist {
-    id: StreamId,
+    stream: StreamId,
     store: Store,
     clock: Arc<dyn Clock>,
     writer: Option<StreamWriter>,
-    /// Where the last fragment ended, once one was written.
+    /// Where the last fragment of this run ended.
     recorded_until: Option<WallTime>,
     /// The reason of the gap that is open now.
     open_gap: Option<GapReason>,
 }
 
 impl Archivist {
-    pub(super) fn new(id: StreamId, around: &Surroundings) -> Self {
+    pub(super) fn new(stream: StreamId, around: &Surroundings) -> Self {
         Self {
-            id,
+            stream,
             store: around.store.clone(),
             clock: Arc::clone(&around.clock),
             writer: None,
@@ -39,21 +40,25 @@ impl Archivist {
 
     /// Where earlier recordings of the stream end.
     pub(super) fn earlier_end(&self) -> Option<WallTime> {
-        self.store.last_end(self.id).unwrap_or_else(|error| {
-            tracing::error!(stream = %self.id, %error, "the end of earlier recordings could not be read");
+        self.store.last_end(self.stream).unwrap_or_else(|error| {
+            self.complain(&error);
             None
         })
     }
 
-    /// Media should come from now on; until it does, `detail` says what is being done.
-    pub(super) async fn expecting(&mut self, detail: &str) {
-        if self.open_gap.is_none() {
-            self.missing(GapReason::Starting, detail).await;
+    /// Media should come from now on; a camera that is being tried again keeps its reason.
+    pub(super) fn expecting(&mut self, detail: &str) {
+        let was_resting = matches!(
+            self.open_gap,
+            None | Some(GapReason::StoppedByOperator | GapReason::NoProducer)
+        );
+        if was_resting {
+            self.missing(GapReason::Starting, detail);
         }
     }
 
     /// From where recording ended (or from now, when the reason changes) nothing is recorded.
-    pub(super) async fn missing(&mut self, reason: GapReason, detail: &str) {
+    pub(super) fn missing(&mut self, reason: GapReason, detail: &str) {
         if self.open_gap == Some(reason) {
             return;
         }
@@ -63,8 +68,17 @@ impl Archivist {
             Some(_) => now,
         };
         self.open_gap = Some(reason);
-        let (store, id, detail) = (self.store.clone(), self.id, detail.to_owned());
-        self.blocking(move || store.open_gap(id, from, reason, Some(&detail))).await;
+        if let Err(error) = self.store.open_gap(self.stream, from, reason, detail) {
+            self.complain(&error);
+        }
+    }
+
+    /// The camera's timestamps jumped: the interval between was never recorded.
+    pub(super) fn jumped(&self, from: WallTime, to: WallTime) {
+        let (reason, detail) = (GapReason::TimestampJump, "the camera's timestamps jumped");
+        if let Err(error) = self.store.record_gap(self.stream, from, to, reason, detail) {
+            self.complain(&error);
+        }
     }
 
     /// Makes the fragment durable and answers its number, or what stands in the way.
@@ -73,10 +87,8 @@ impl Archivist {
         match self.write(fragment).await {
             Ok(number) => {
                 self.recorded_until = Some(end);
-                if self.open_gap.take().is_some() {
-                    let (store, id) = (self.store.clone(), self.id);
-                    self.blocking(move || store.close_gap(id, start)).await;
-                }
+                // The store has ended the open gap where this fragment begins.
+                self.open_gap = None;
                 Ok(number)
             }
             Err(error) => {
@@ -86,21 +98,18 @@ impl Archivist {
                 };
                 let detail = error.to_string();
                 tracing::error!(fragment_start = %start, %error, "a fragment was lost");
-                self.missing(reason, &detail).await;
+                self.missing(reason, &detail);
                 Err(Fault { reason, detail, since: start, retry_at: None })
             }
         }
     }
 
     async fn write(&mut self, fragment: Fragment) -> Result<u64, StoreError> {
-        let (store, id, writer) = (self.store.clone(), self.id, self.writer.take());
+        let (store, stream, writer) = (self.store.clone(), self.stream, self.writer.take());
         let written = tokio::task::spawn_blocking(move || {
-            let mut writer = match writer {
-                Some(writer) => writer,
-                None => match store.writer(id) {
-                    Ok(writer) => writer,
-                    Err(error) => return (None, Err(error)),
-                },
+            let mut writer = match writer.map_or_else(|| store.writer(stream), Ok) {
+                Ok(writer) => writer,
+                Err(error) => return (None, Err(error)),
             };
             let written = writer.append(&fragment).map(|record| record.number);
             (Some(writer), written)
@@ -110,37 +119,15 @@ impl Archivist {
         number
     }
 
-    /// The camera's timestamps jumped: the interval between was never recorded.
-    pub(super) async fn jumped(&mut self, from: WallTime, to: WallTime) {
-        let (store, id) = (self.store.clone(), self.id);
-        let detail = "the camera's timestamps jumped";
-        self.blocking(move || {
-            store.record_gap(id, from, to, GapReason::TimestampJump, Some(detail))
-        })
-        .await;
-    }
-
     /// Finishes the segment; the next session begins another.
     pub(super) async fn end_session(&mut self) {
         if let Some(writer) = self.writer.take() {
-            self.blocking(move || {
-                writer.close();
-                Ok(())
-            })
-            .await;
+            let closed = tokio::task::spawn_blocking(move || writer.close());
+            closed.await.expect("the store does not panic");
         }
     }
 
-    /// The recorder stops in good order.
-    pub(super) async fn close(mut self) {
-        self.end_session().await;
-        self.missing(GapReason::RecorderDown, "the recorder was stopped").await;
-    }
-
-    async fn blocking(&self, act: impl FnOnce() -> Result<(), StoreError> + Send + 'static) {
-        let result = tokio::task::spawn_blocking(act).await.expect("the store does not panic");
-        if let Err(error) = result {
-            tracing::error!(stream = %self.id, %error, "the ledger could not be written");
-        }
+    fn complain(&self, error: &StoreError) {
+        tracing::error!(stream = %self.stream, %error, "the ledger could not be kept");
     }
 }

@@ -20,6 +20,7 @@ pub(super) struct Session<'a> {
     pub newest: &'a watch::Sender<Option<u64>>,
     pub fragmenter: &'a mut Fragmenter,
     pub archivist: &'a mut Archivist,
+    pub is_watched: bool,
 }
 
 pub(super) enum SessionEnd {
@@ -60,6 +61,7 @@ impl Session<'_> {
         for cut in self.fragmenter.finish() {
             self.place(cut).await;
         }
+        drop(self.fragmenter.set_live(false));
         self.live.clear();
         self.archivist.end_session().await;
         end
@@ -67,10 +69,12 @@ impl Session<'_> {
 
     fn follow_watchers(&mut self, capture: &mut dyn Capture) {
         let watched = self.live.is_watched();
-        capture.set_watched(watched);
-        if !watched {
-            self.live.clear();
+        if watched == self.is_watched {
+            return;
         }
+        self.is_watched = watched;
+        capture.set_watched(watched);
+        self.live.clear();
         for chunk in self.fragmenter.set_live(watched) {
             self.live.push(chunk);
         }
@@ -101,7 +105,7 @@ impl Session<'_> {
         match cut {
             Cut::Chunk(chunk) => self.live.push(chunk),
             Cut::Fragment(fragment) => self.keep(fragment).await,
-            Cut::Jump { from, to } => self.archivist.jumped(from, to).await,
+            Cut::Jump { from, to } => self.archivist.jumped(from, to),
             Cut::Skipped { .. } => self.board.edit(|status| status.figures.skipped += 1),
         }
     }

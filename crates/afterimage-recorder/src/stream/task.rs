@@ -45,7 +45,7 @@ impl StreamTask {
             let wish = self.wish.borrow_and_update().clone();
             if let Some((state, reason, detail)) = rest_of(&wish) {
                 self.board.idle(state);
-                archivist.missing(reason, detail).await;
+                archivist.missing(reason, detail);
                 self.until_told().await;
                 refused = None;
                 continue;
@@ -68,13 +68,12 @@ impl StreamTask {
                 SessionEnd::Failed(error) => {
                     let lasted = self.around.clock.elapsed().saturating_sub(began);
                     let wait = backoff.after(error.failure, lasted, rand::random());
-                    self.failed(&error, wait, &mut archivist).await;
+                    self.failed(&error, wait, &mut archivist);
                     self.wait(wait).await;
                 }
             }
         }
         self.board.idle(State::Offline);
-        archivist.close().await;
     }
 
     async fn session(
@@ -92,7 +91,7 @@ impl StreamTask {
                 transport: plan.transport,
             });
         });
-        archivist.expecting("connecting to the camera").await;
+        archivist.expecting("connecting to the camera");
         let session = Session {
             around: &self.around,
             board: &self.board,
@@ -100,6 +99,7 @@ impl StreamTask {
             newest: &self.newest,
             fragmenter,
             archivist,
+            is_watched: false,
         };
         let told = async {
             tokio::select! {
@@ -111,7 +111,7 @@ impl StreamTask {
         session.run(plan, told).await
     }
 
-    async fn failed(&self, error: &CaptureError, wait: Duration, archivist: &mut Archivist) {
+    fn failed(&self, error: &CaptureError, wait: Duration, archivist: &mut Archivist) {
         tracing::warn!(failure = ?error.failure, detail = %error.detail, ?wait, "capture failed");
         let now = self.around.clock.now();
         let reason = gap_reason(error.failure);
@@ -121,7 +121,7 @@ impl StreamTask {
             since: now,
             retry_at: Some(now.plus(wait)),
         });
-        archivist.missing(reason, &error.detail).await;
+        archivist.missing(reason, &error.detail);
     }
 
     async fn wait(&mut self, wait: Duration) {

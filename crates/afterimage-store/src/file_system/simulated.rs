@@ -79,6 +79,7 @@ struct World {
     plan: Option<(u64, Fault)>,
     failing: Option<(Operation, io::ErrorKind)>,
     crashed: bool,
+    was_full: bool,
     generation: u64,
     seed: u64,
 }
@@ -124,6 +125,12 @@ impl SimulatedDisk {
     #[must_use]
     pub fn has_crashed(&self) -> bool {
         self.lock_world().crashed
+    }
+
+    /// Whether it was ever out of room.
+    #[must_use]
+    pub fn was_full(&self) -> bool {
+        self.lock_world().was_full
     }
 
     /// The machine stops, if it has not, and comes up again with what survived.
@@ -212,6 +219,7 @@ impl World {
                 Ok(Verdict::Fail(io::ErrorKind::Other))
             }
             Fault::Full => {
+                self.was_full = true;
                 self.failing = Some((Operation::Write, io::ErrorKind::StorageFull));
                 match operation {
                     Operation::Write | Operation::Create | Operation::CreateDirectory => {

@@ -19,9 +19,10 @@ pub fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     let pragma = |name: &str, value: &dyn rusqlite::ToSql| {
         connection.pragma_update(None, name, value).map_err(StoreError::index(doing))
     };
-    let version: usize = connection
+    let version: u32 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(StoreError::index(doing))?;
+    let version = usize::try_from(version).unwrap_or(usize::MAX);
     if version > MIGRATIONS.len() {
         return Err(StoreError::Invalid(format!(
             "the index has schema {version} and this program knows schemas up to {}; use the newer Afterimage that wrote it",
@@ -41,8 +42,9 @@ pub fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::index(doing))?;
         transaction.execute_batch(migration).map_err(StoreError::index(doing))?;
+        let reached = u32::try_from(position + 1).expect("migrations are counted by hand");
         transaction
-            .pragma_update(None, "user_version", position + 1)
+            .pragma_update(None, "user_version", reached)
             .map_err(StoreError::index(doing))?;
         transaction.commit().map_err(StoreError::index(doing))?;
     }

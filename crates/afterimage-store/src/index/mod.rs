@@ -42,7 +42,8 @@ pub struct MemoryIndex(Arc<Mutex<Connection>>);
 impl MemoryIndex {
     /// An empty one.
     pub fn new() -> Result<Self, StoreError> {
-        let connection = Connection::open_in_memory().map_err(StoreError::index("open"))?;
+        let mut connection = Connection::open_in_memory().map_err(StoreError::index("open"))?;
+        migrations::prepare(&mut connection)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 

@@ -48,7 +48,8 @@ CREATE TABLE segments (
     is_open   INTEGER NOT NULL,                   -- 1: its tail may hold more; recovery looks
     fragments BLOB NOT NULL                       -- packed, docs/design/storage.md "Fragment table"
 ) STRICT;
-CREATE INDEX segments_by_start ON segments (stream, start);
+-- Covers what retention asks, so that it never reads the tables of fragments.
+CREATE INDEX segments_by_start ON segments (stream, start, stop, length, variant, is_open);
 
 -- Why a stream is not covered. `until` NULL: it goes on; at most one such row per stream.
 CREATE TABLE gaps (

@@ -115,22 +115,6 @@ impl Index {
         })
     }
 
-    /// The first (or last) segment of a stream by number.
-    pub fn edge_segment(
-        &self,
-        stream: StreamKey,
-        last: bool,
-    ) -> Result<Option<Segment>, StoreError> {
-        let order = if last { "DESC" } else { "ASC" };
-        let (low, high) = (SegmentId::new(stream, 0).0, SegmentId::new(stream, u64::MAX).0);
-        let sql = format!(
-            "SELECT {COLUMNS} FROM segments WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order} LIMIT 1"
-        );
-        self.read("find a segment", |connection: &Connection| {
-            connection.prepare_cached(&sql)?.query_row([low, high], read_segment).optional()
-        })
-    }
-
     /// The latest end of any segment of the stream.
     pub fn latest_stop(&self, stream: StreamKey) -> Result<Option<WallTime>, StoreError> {
         // Segments don't overlap, so the one that starts last ends last.
@@ -151,17 +135,18 @@ impl Index {
         })
     }
 
-    /// Footprints in order of their start, oldest first.
+    /// Footprints of segments that begin between, in order of their start.
     pub fn footprints(
         &self,
         stream: StreamKey,
+        after: WallTime,
         before: WallTime,
         limit: usize,
     ) -> Result<Vec<Footprint>, StoreError> {
         let sql = "SELECT id, start, stop, length, variant, is_open FROM segments
-                   WHERE stream = ?1 AND start < ?2 ORDER BY start LIMIT ?3";
-        let values =
-            params![stream.0, before.as_micros(), i64::try_from(limit).unwrap_or(i64::MAX)];
+                   WHERE stream = ?1 AND start > ?2 AND start < ?3 ORDER BY start LIMIT ?4";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let values = params![stream.0, after.as_micros(), before.as_micros(), limit];
         self.read("list segments", |connection: &Connection| {
             connection.prepare_cached(sql)?.query_map(values, read_footprint)?.collect()
         })
@@ -201,7 +186,7 @@ impl Index {
     pub fn removals(&self) -> Result<Vec<String>, StoreError> {
         self.read("list removals", |connection: &Connection| {
             connection
-                .prepare_cached("SELECT path FROM removals")?
+                .prepare_cached("SELECT path FROM removals ORDER BY path")?
                 .query_map([], |row| row.get(0))?
                 .collect()
         })

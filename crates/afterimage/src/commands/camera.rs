@@ -29,7 +29,7 @@ pub async fn run(options: Camera) -> Result<(), Failure> {
         .map(|(index, footage)| {
             // The first camera has the path that was given, the others a number more.
             let mount = if index == 0 { mount.clone() } else { format!("{mount}-{}", index + 1) };
-            CameraSpec { credentials: credentials.clone(), ..CameraSpec::new(mount, footage) }
+            CameraSpec { mount, footage, credentials: credentials.clone() }
         })
         .collect::<Vec<_>>();
     let count = specs.len();

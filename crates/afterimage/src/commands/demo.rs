@@ -55,16 +55,14 @@ fn cameras(count: u8) -> Vec<CameraSpec> {
     }
     (0..count)
         .map(|index| {
-            let suffix = if index < 2 { String::new() } else { format!("-{}", index / 2 + 1) };
-            match &bikes {
-                Some(file) if index % 2 == 0 => {
-                    CameraSpec::new(format!("/bikes{suffix}"), Footage::File(file.clone()))
-                }
-                _ if index % 2 == 0 => {
-                    CameraSpec::new(format!("/bikes{suffix}"), Footage::ClockPattern(ClockPattern::default()))
-                }
-                _ => CameraSpec::new(format!("/clock{suffix}"), Footage::ClockPattern(ClockPattern::default())),
-            }
+            let is_street = index % 2 == 0;
+            let name = if is_street { "bikes" } else { "clock" };
+            let number = if index < 2 { String::new() } else { format!("-{}", index / 2 + 1) };
+            let footage = match &bikes {
+                Some(file) if is_street => Footage::File(file.clone()),
+                _ => Footage::ClockPattern(ClockPattern::default()),
+            };
+            CameraSpec { mount: format!("/{name}{number}"), footage, credentials: None }
         })
         .collect()
 }

@@ -30,12 +30,25 @@ const NAME = /^[a-zA-Z0-9_.-]{1,256}$/;
 const ADDRESS = /^(rtsps?|https?):\/\/.+/i;
 
 export function newForm(): CameraForm {
-  return { kind: 'address', address: '', device: '', name: '', retention: '30d', models: [], transport: 'tcp', capture: '' };
+  return {
+    kind: 'address',
+    address: '',
+    device: '',
+    name: '',
+    retention: '30d',
+    models: [],
+    transport: 'tcp',
+    capture: '',
+  };
 }
 
 export function formOf(stream: StreamView): CameraForm {
   const source = stream.source ?? '';
-  const kind = source.startsWith('test:') ? 'test' : /^(webcam|pipewire:)/.test(source) ? 'webcam' : 'address';
+  const kind = source.startsWith('test:')
+    ? 'test'
+    : /^(webcam|pipewire:)/.test(source)
+      ? 'webcam'
+      : 'address';
   return {
     kind,
     address: kind === 'address' ? source : '',
@@ -57,7 +70,10 @@ export function sourceOf(form: CameraForm): string {
 }
 
 /** What is wrong with it, by field; nothing when it can be sent. */
-export function problems(form: CameraForm, taken: readonly string[]): Partial<Record<'name' | 'address', string>> {
+export function problems(
+  form: CameraForm,
+  taken: readonly string[],
+): Partial<Record<'name' | 'address', string>> {
   const found: Partial<Record<'name' | 'address', string>> = {};
   if (!NAME.test(form.name)) found.name = 'Use letters, digits, dots, dashes and underscores.';
   else if (taken.includes(form.name)) found.name = `There is a camera named ${form.name} already.`;
@@ -102,7 +118,9 @@ function nameInAddress(address: string): string {
   try {
     const url = new URL(address.trim().replace(/^rtsps?:/i, 'http:'));
     const last = url.pathname.split('/').filter(Boolean).at(-1) ?? '';
-    const words = decodeURIComponent(last).replace(/[^a-zA-Z0-9_.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
+    const words = decodeURIComponent(last)
+      .replace(/[^a-zA-Z0-9_.-]+/g, '-')
+      .replace(/^[-.]+|[-.]+$/g, '');
     return words || url.hostname.replace(/[^a-zA-Z0-9_.-]+/g, '-');
   } catch {
     return '';

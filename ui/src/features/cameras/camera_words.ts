@@ -15,17 +15,27 @@ export const stateWord = (state: StreamState): string => WORDS[state];
 
 /** At the right of a row: what is worth a glance. */
 export function glance(stream: StreamView): string {
-  return stream.state === 'recording' ? `${stream.figures.frames_per_second.toFixed(0)} fps` : stateWord(stream.state);
+  return stream.state === 'recording'
+    ? `${stream.figures.frames_per_second.toFixed(0)} fps`
+    : stateWord(stream.state);
+}
+
+export interface FaultLine {
+  readonly reason: string;
+  /** When it is tried again: `in 9 s`. */
+  readonly retry: string | null;
 }
 
 /** Under the name of one that does not record though it should. */
-export function faultLine(stream: StreamView, nowMicros: number): string | null {
+export function faultLine(stream: StreamView, nowMicros: number): FaultLine | null {
   const { fault } = stream;
   if (!fault) return null;
-  const reason = reasonLabel(fault.code);
-  if (!fault.retry_at) return reason;
-  const wait = microsOf(fault.retry_at) - nowMicros;
-  return `${reason} · ${wait <= 0 ? 'trying now' : `again in ${Math.ceil(wait / 1e6)} s`}`;
+  const wait = fault.retry_at ? microsOf(fault.retry_at) - nowMicros : null;
+  const retry = wait === null ? null : wait <= 0 ? 'trying' : `again in ${Math.ceil(wait / 1e6)} s`;
+  return {
+    reason: reasonLabel(fault.code).replace(/^Camera (\w)/, (_, first: string) => first.toUpperCase()),
+    retry,
+  };
 }
 
 export function faultTitle(stream: StreamView, nowMicros: number): string {

@@ -58,20 +58,28 @@ function paintAxis(pen: CanvasRenderingContext2D, palette: Palette, { axis, layo
   const minor = minorStep(axis, major, MINOR_SPACING);
   pen.fillStyle = palette.lineStrong;
   if (minor !== null) {
-    for (const at of ticks(axis.view, minor)) pen.fillRect(Math.round(axis.pixelOf(at)), AXIS_HEIGHT - 7, 1, 4);
+    for (const at of ticks(axis.view, minor))
+      pen.fillRect(Math.round(axis.pixelOf(at)), AXIS_HEIGHT - 7, 1, 4);
   }
   pen.font = FONT;
   pen.textBaseline = 'alphabetic';
-  for (const at of ticks({ from: axis.view.from - major.micros, to: axis.view.to }, major)) {
+  for (const at of ticks(axis.view, major)) {
     const x = Math.round(axis.pixelOf(at));
     pen.fillStyle = palette.line;
     pen.fillRect(x, 8, 1, layout.height - 8);
+    const label = tickLabel(at, major.unit);
+    if (x + 6 + pen.measureText(label).width > axis.left + axis.width) continue;
     pen.fillStyle = palette.dim;
-    pen.fillText(tickLabel(at, major.unit), x + 6, 16);
+    pen.fillText(label, x + 6, 16);
   }
 }
 
-function paintLaneGround(pen: CanvasRenderingContext2D, palette: Palette, picture: Picture, lane: Lane): void {
+function paintLaneGround(
+  pen: CanvasRenderingContext2D,
+  palette: Palette,
+  picture: Picture,
+  lane: Lane,
+): void {
   const { axis, state } = picture;
   const now = Math.min(axis.left + axis.width, axis.pixelOf(state.nowMicros));
   if (now <= axis.left) return;
@@ -79,11 +87,24 @@ function paintLaneGround(pen: CanvasRenderingContext2D, palette: Palette, pictur
   pen.fillRect(axis.left, lane.barTop, now - axis.left, lane.barHeight);
 }
 
-function paintCoverage(pen: CanvasRenderingContext2D, palette: Palette, axis: Axis, lane: Lane, coverage: Coverage): void {
+function paintCoverage(
+  pen: CanvasRenderingContext2D,
+  palette: Palette,
+  axis: Axis,
+  lane: Lane,
+  coverage: Coverage,
+): void {
   fillRanges(pen, axis, coverage.recorded, lane.barTop, lane.barHeight, palette.recorded);
   for (const kind of ['wished', 'fault'] as const) {
     const gaps = coverage.gaps.filter((gap) => isFault(gap.reason) === (kind === 'fault'));
-    fillRanges(pen, axis, gaps, lane.barTop, lane.barHeight, kind === 'fault' ? palette.fault : palette.missing);
+    fillRanges(
+      pen,
+      axis,
+      gaps,
+      lane.barTop,
+      lane.barHeight,
+      kind === 'fault' ? palette.fault : palette.missing,
+    );
     pen.font = FONT;
     pen.textBaseline = 'middle';
     for (const gap of gaps) paintReason(pen, palette, axis, lane, gap, kind === 'fault');
@@ -190,7 +211,11 @@ function paintHover(pen: CanvasRenderingContext2D, palette: Palette, layout: Lan
   pen.globalAlpha = 1;
 }
 
-function paintPlayhead(pen: CanvasRenderingContext2D, palette: Palette, { axis, layout, state }: Picture): void {
+function paintPlayhead(
+  pen: CanvasRenderingContext2D,
+  palette: Palette,
+  { axis, layout, state }: Picture,
+): void {
   const x = axis.pixelOf(state.playheadMicros);
   if (x < axis.left - 4 || x > axis.left + axis.width + 4) return;
   pen.fillStyle = palette.glow;

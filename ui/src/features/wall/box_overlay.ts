@@ -17,6 +17,7 @@ export function placed(width: number, height: number, tileWidth: number, tileHei
 }
 
 const COLOURS = { motion: '#4fb3a5', object: '#a698ff' } as const;
+const SCRIM = 'rgb(6 8 11 / 0.6)';
 const LABEL_HEIGHT = 16;
 
 export function drawBoxes(context: CanvasRenderingContext2D, place: PicturePlace, boxes: FrameBoxes): void {
@@ -27,7 +28,7 @@ export function drawBoxes(context: CanvasRenderingContext2D, place: PicturePlace
     const x = Math.round(place.left + left * place.width) + 0.5;
     const y = Math.round(place.top + top * place.height) + 0.5;
     const kind = kindOf(detection.label);
-    context.globalAlpha = boxes.isExact ? 1 : 0.55;
+    context.globalAlpha = boxes.isExact ? 1 : 0.7;
     context.strokeStyle = COLOURS[kind];
     context.lineWidth = 1.5;
     // A box of an earlier frame is dashed: it was there a moment ago.
@@ -38,9 +39,10 @@ export function drawBoxes(context: CanvasRenderingContext2D, place: PicturePlace
     const text = `${detection.label} ${detection.score.toFixed(2)}`;
     const labelWidth = context.measureText(text).width + 8;
     const labelTop = y - LABEL_HEIGHT < place.top ? y : y - LABEL_HEIGHT;
-    context.fillStyle = COLOURS[kind];
+    context.globalAlpha = 1;
+    context.fillStyle = boxes.isExact ? COLOURS[kind] : SCRIM;
     context.fillRect(x - 0.5, labelTop - 0.5, labelWidth, LABEL_HEIGHT);
-    context.fillStyle = '#0b0d11';
+    context.fillStyle = boxes.isExact ? '#0b0d11' : COLOURS[kind];
     context.fillText(text, x + 3.5, labelTop + LABEL_HEIGHT / 2);
   }
   context.globalAlpha = 1;

@@ -54,7 +54,11 @@ function liveWords({ status, stream, hasPicture, nowMicros, nowMs }: TileSituati
     return { title, detail: detail.filter((part) => part !== null && part !== '').join(' · '), offer: null };
   }
   if (stream?.state === 'waiting') {
-    return { title: 'Waiting for a producer', detail: 'Nothing pushes media to this stream yet', offer: null };
+    return {
+      title: 'Waiting for a producer',
+      detail: 'Nothing pushes media to this stream yet',
+      offer: null,
+    };
   }
   if (status.state === 'connecting') return { title: 'Connecting…', detail: status.message, offer: null };
   const retry = retryWords(status.retryAtMs === null ? null : (status.retryAtMs - nowMs) * 1000);

@@ -28,7 +28,8 @@ export function boxesFor(detections: readonly DetectionView[], frame: FrameIdent
   );
   if (exact.length > 0) return { detections: exact, isExact: true };
   const earlier = detections.filter(
-    (detection) => detection.at_micros <= frame.atMicros && detection.at_micros > frame.atMicros - HELD_MICROS,
+    (detection) =>
+      detection.at_micros <= frame.atMicros && detection.at_micros > frame.atMicros - HELD_MICROS,
   );
   const newest = new Map<string, number>();
   for (const detection of earlier) newest.set(detection.model, detection.at_micros);

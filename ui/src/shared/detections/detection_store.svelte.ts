@@ -53,7 +53,10 @@ export class DetectionStore {
   }
 
   wantNear(names: readonly string[], playheadMicros: number): void {
-    const need = { from: playheadMicros - NEAR_BEHIND_MICROS / 2, to: playheadMicros + NEAR_AHEAD_MICROS / 3 };
+    const need = {
+      from: playheadMicros - NEAR_BEHIND_MICROS / 2,
+      to: playheadMicros + NEAR_AHEAD_MICROS / 3,
+    };
     const asked = {
       from: playheadMicros - NEAR_BEHIND_MICROS,
       to: Math.min(playheadMicros + NEAR_AHEAD_MICROS, this.#now()),

@@ -49,7 +49,10 @@ export function actionOf({ key, code, shift, control, alt }: Key): Action | null
   return digit !== undefined && !shift ? { type: 'camera', number: Number(digit) } : null;
 }
 
-export const KEY_LIST: readonly { readonly title: string; readonly keys: readonly (readonly [string, string])[] }[] = [
+export const KEY_LIST: readonly {
+  readonly title: string;
+  readonly keys: readonly (readonly [string, string])[];
+}[] = [
   {
     title: 'Playback',
     keys: [

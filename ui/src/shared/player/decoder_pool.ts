@@ -5,7 +5,13 @@
  * Invariant: at most {@link MOST_IDLE} decoders wait unused; every frame that nobody took is closed.
  */
 import type { VideoTrack } from './demux/init';
-import { isSameTrack, type DecoderEvents, type EncodedFrame, type Picture, type PictureDecoder } from './picture';
+import {
+  isSameTrack,
+  type DecoderEvents,
+  type EncodedFrame,
+  type Picture,
+  type PictureDecoder,
+} from './picture';
 
 const MOST_IDLE = 4;
 

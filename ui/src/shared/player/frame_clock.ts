@@ -12,7 +12,8 @@ export class FrameClock {
 
   /** Microseconds of media since the last call; none while `held` or standing. */
   advance(nowMs: number, rate: number, held: boolean): number {
-    const elapsedMs = this.#lastMs === null ? 0 : Math.min(LONGEST_STEP_MS, Math.max(0, nowMs - this.#lastMs));
+    const elapsedMs =
+      this.#lastMs === null ? 0 : Math.min(LONGEST_STEP_MS, Math.max(0, nowMs - this.#lastMs));
     this.#lastMs = nowMs;
     return held ? 0 : elapsedMs * 1000 * rate;
   }

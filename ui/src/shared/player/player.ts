@@ -142,6 +142,14 @@ export class Player {
     };
   }
 
+  /** The instant of the live picture that stands on a stream's tile; null where there is none. */
+  liveFrameAt(stream: string): number | null {
+    for (const { surface, shown } of this.#tiles) {
+      if (surface.stream === stream && shown?.mode === 'live') return shown.atMicros;
+    }
+    return null;
+  }
+
   get tileCount(): number {
     return this.#tiles.size;
   }
@@ -238,7 +246,13 @@ export class Player {
     if (tile.live === null) {
       tile.live = this.#sources.live(tile.surface.stream, this.wake);
       tile.openedMs = nowMs;
-      this.#tell(tile, { state: 'connecting', mode: 'live', message: null, lastFrameMs: null, latencyMs: null });
+      this.#tell(tile, {
+        state: 'connecting',
+        mode: 'live',
+        message: null,
+        lastFrameMs: null,
+        latencyMs: null,
+      });
     }
     const picture = tile.live.take();
     if (picture !== null) {
@@ -260,6 +274,11 @@ export class Player {
     const problem = tile.live.problem;
     if (quietMs > STALE_MS || (problem !== null && tile.status.lastFrameMs === null)) {
       const state = tile.status.lastFrameMs === null && problem === null ? 'connecting' : 'stale';
+      if (tile.shown?.mode === 'past') {
+        // What was looked at before is not the last live picture.
+        tile.surface.blank();
+        tile.shown = null;
+      }
       this.#tell(tile, { state, mode: 'live', message: problem, retryAtMs: tile.live.retryAtMs });
     }
   }

@@ -11,14 +11,28 @@ const MEDIA_BYTES = 128 * 1024 * 1024;
 /** Decoded pictures kept for all tiles together. */
 const PICTURE_BYTES = 192 * 1024 * 1024;
 
-export function webSources(backend: Backend, now: () => number, tiles: () => number): Sources {
+export interface SourceSettings {
+  /** The recorder's time, microseconds. */
+  readonly now: () => number;
+  /** Whether a stream is being recorded at this moment. */
+  readonly isGrowing: (stream: string) => boolean;
+  /** How many tiles share the memory. */
+  readonly tiles: () => number;
+}
+
+export function webSources(backend: Backend, { now, isGrowing, tiles }: SourceSettings): Sources {
   const pool = new DecoderPool();
   const open = pool.open.bind(pool);
   const share = (bytes: number): number => bytes / Math.max(1, tiles());
   return {
     live: (stream, wake) => new LivePicture(backend, stream, open, { picture: wake, changed: wake }),
     past: (stream, wake) => {
-      const footage = new Footage(backend, stream, { budgetBytes: share(MEDIA_BYTES), now, changed: wake });
+      const footage = new Footage(backend, stream, {
+        budgetBytes: share(MEDIA_BYTES),
+        now,
+        isGrowing: () => isGrowing(stream),
+        changed: wake,
+      });
       return new PastPicture(footage, open, () => share(PICTURE_BYTES), wake);
     },
   };

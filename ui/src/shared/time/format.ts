@@ -15,7 +15,8 @@ export function clock(micros: number): string {
 }
 
 /** `360`: the milliseconds, to stand behind a dot. */
-export const milliseconds = (micros: number): string => String(dateOf(micros).getMilliseconds()).padStart(3, '0');
+export const milliseconds = (micros: number): string =>
+  String(dateOf(micros).getMilliseconds()).padStart(3, '0');
 
 /** `Mon 23 Nov 2026` */
 export function calendarDay(micros: number): string {
@@ -30,7 +31,8 @@ export function zone(micros: number): string {
 }
 
 /** `2026-11-23 13:05:42.360 UTC` */
-export const utc = (micros: number): string => `${dateOf(micros).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
+export const utc = (micros: number): string =>
+  `${dateOf(micros).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
 
 /** `14:05:42` today, with the day before it otherwise. */
 export function moment(micros: number, nowMicros: number): string {

@@ -39,7 +39,11 @@ export interface TickStep {
   readonly micros: number;
 }
 
-const step = (unit: TickUnit, count: number, micros: number): TickStep => ({ unit, count, micros: count * micros });
+const step = (unit: TickUnit, count: number, micros: number): TickStep => ({
+  unit,
+  count,
+  micros: count * micros,
+});
 const MS = 1e3;
 const S = 1e6;
 const MIN = 60 * S;

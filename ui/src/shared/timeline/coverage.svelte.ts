@@ -23,7 +23,10 @@ const ASK_AGAIN_MS = 2_000;
 const ASK_AGAIN_OLD_MS = 30_000;
 
 export function coverageOf(view: TimelineView, asked: TimeRange): Coverage {
-  const range = ({ from, to }: { from: string; to: string }): TimeRange => ({ from: microsOf(from), to: microsOf(to) });
+  const range = ({ from, to }: { from: string; to: string }): TimeRange => ({
+    from: microsOf(from),
+    to: microsOf(to),
+  });
   return {
     asked,
     recorded: view.ranges.map(range),
@@ -49,7 +52,8 @@ export function gapAt(coverage: Coverage | undefined, atMicros: number): Gap | n
 }
 
 /** A gap that should not be, unlike one that somebody wished for. */
-export const isFault = (reason: string): boolean => !['stopped_by_operator', 'stopped', 'disabled', 'expired'].includes(reason);
+export const isFault = (reason: string): boolean =>
+  !['stopped_by_operator', 'stopped', 'disabled', 'expired'].includes(reason);
 
 export class CoverageStore {
   /** By stream name. */

@@ -4,7 +4,7 @@
  * Belongs here: what each command means. Keyboard, buttons, the timeline, tests and the playback
  * engine all send the same commands. Not here: pictures, pixels, the recorder.
  * Invariant: `view.to - view.from` stays within {@link SHORTEST_VIEW_MICROS} and
- * {@link LONGEST_VIEW_MICROS}; in live mode the playhead is now.
+ * {@link LONGEST_VIEW_MICROS}; in live mode the playhead is the newest picture's instant.
  */
 import type { TimeRange } from '$backend/backend';
 
@@ -66,7 +66,8 @@ export type Command =
   | { readonly type: 'select'; readonly range: TimeRange | null }
   /** The engine's own: the playhead ran on by itself. */
   | { readonly type: 'moved'; readonly atMicros: number }
-  | { readonly type: 'tick'; readonly nowMicros: number }
+  /** Time went by. In live the playhead is the instant of the lead's picture, where there is one. */
+  | { readonly type: 'tick'; readonly nowMicros: number; readonly pictureMicros: number | null }
   | { readonly type: 'recorded'; readonly range: TimeRange | null };
 
 export function initialState(nowMicros: number): TimelineState {
@@ -122,7 +123,11 @@ export function reduce(state: TimelineState, command: Command): TimelineState {
       if (command.atMicros === null) return { ...state, pendingSteps: 0 };
       return inView({ ...state, playheadMicros: command.atMicros, pendingSteps: 0 });
     case 'replay':
-      return { ...seek(state, clampToRecorded(state, state.playheadMicros - REPLAY_MICROS)), isPlaying: true, speed: 1 };
+      return {
+        ...seek(state, clampToRecorded(state, state.playheadMicros - REPLAY_MICROS)),
+        isPlaying: true,
+        speed: 1,
+      };
     case 'first':
       return state.recorded === null ? state : seek(state, state.recorded.from);
     case 'last':
@@ -138,7 +143,7 @@ export function reduce(state: TimelineState, command: Command): TimelineState {
     case 'moved':
       return state.mode === 'live' ? state : inView({ ...state, playheadMicros: command.atMicros });
     case 'tick':
-      return tick(state, command.nowMicros);
+      return tick(state, command.nowMicros, command.pictureMicros);
     case 'recorded':
       return { ...state, recorded: command.range };
   }
@@ -181,9 +186,9 @@ function shuttled(state: TimelineState, direction: 1 | -1): Speed {
   return direction * faster;
 }
 
-function tick(state: TimelineState, nowMicros: number): TimelineState {
+function tick(state: TimelineState, nowMicros: number, pictureMicros: number | null): TimelineState {
   if (state.mode === 'past') return { ...state, nowMicros };
-  return inView({ ...state, nowMicros, playheadMicros: nowMicros });
+  return inView({ ...state, nowMicros, playheadMicros: pictureMicros ?? nowMicros });
 }
 
 function clampToRecorded(state: TimelineState, atMicros: number): number {
@@ -214,7 +219,10 @@ function inView(state: TimelineState): TimelineState {
 
 const spanned = (from: number, span: number): TimeRange => ({ from, to: from + span });
 
-const ordered = ({ from, to }: TimeRange): TimeRange => ({ from: Math.min(from, to), to: Math.max(from, to) });
+const ordered = ({ from, to }: TimeRange): TimeRange => ({
+  from: Math.min(from, to),
+  to: Math.max(from, to),
+});
 
 function widened(range: TimeRange): TimeRange {
   const { from, to } = ordered(range);

@@ -49,7 +49,8 @@ export class Wall {
   get grid(): { columns: number; rows: number } {
     if (this.maximised !== null) return { columns: 1, rows: 1 };
     const { columns, rows } = LAYOUTS.find(({ id }) => id === this.layout) ?? { columns: 1, rows: 1 };
-    return { columns, rows };
+    // A row without any camera would only make the others smaller.
+    return { columns, rows: Math.min(rows, Math.max(1, Math.ceil(this.slots.length / columns))) };
   }
 
   /** The cameras on the wall, in their order. */
@@ -69,7 +70,8 @@ export class Wall {
     this.#cameras = cameras;
     const kept = this.slots.filter((name) => cameras.includes(name));
     const slots = [...kept, ...cameras.filter((name) => !kept.includes(name))];
-    if (slots.length !== this.slots.length || slots.some((name, index) => name !== this.slots[index])) this.slots = slots;
+    if (slots.length !== this.slots.length || slots.some((name, index) => name !== this.slots[index]))
+      this.slots = slots;
     if (this.maximised !== null && !cameras.includes(this.maximised)) this.maximised = null;
   }
 

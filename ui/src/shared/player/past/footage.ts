@@ -30,6 +30,8 @@ export interface FootageSettings {
   readonly budgetBytes: number;
   /** The recorder's time now, microseconds. */
   readonly now: () => number;
+  /** Whether fragments are still being written; otherwise what is listed is all there is. */
+  readonly isGrowing: () => boolean;
   /** Something arrived, or failed: look again. */
   readonly changed: () => void;
 }
@@ -127,23 +129,22 @@ export class Footage {
         : { from: playheadMicros - LIST_BEHIND_MICROS, to: Math.min(playheadMicros + soon, now) };
     const missing = this.index.firstUnknown(near);
     if (missing === null) return;
-    const isAgain = performance.now() - this.#listedAtMs < (this.#listFailure === null ? ASK_AGAIN_MS : RETRY_MS);
+    const isAgain =
+      performance.now() - this.#listedAtMs < (this.#listFailure === null ? ASK_AGAIN_MS : RETRY_MS);
     if (isAgain) return;
     const listing = new AbortController();
     this.#listing = listing;
     this.#listedAtMs = performance.now();
     const asked = { from: rate < 0 ? wanted.from : missing, to: wanted.to };
-    void this.#backend
-      .fragments(this.#stream, asked, LIST_LIMIT, listing.signal)
-      .then((answer) => {
-        this.#listing = null;
-        if (this.#closed) return;
-        if (answer.ok) {
-          this.#listFailure = null;
-          this.index.add(asked, answer.value, now - SETTLING_MICROS);
-        } else if (answer.code !== 'aborted') this.#listFailure = answer;
-        this.#settings.changed();
-      });
+    void this.#backend.fragments(this.#stream, asked, LIST_LIMIT, listing.signal).then((answer) => {
+      this.#listing = null;
+      if (this.#closed) return;
+      if (answer.ok) {
+        this.#listFailure = null;
+        this.index.add(asked, answer.value, this.#settings.isGrowing() ? now - SETTLING_MICROS : now);
+      } else if (answer.code !== 'aborted') this.#listFailure = answer;
+      this.#settings.changed();
+    });
   }
 
   async #fetch(view: FragmentView): Promise<void> {
@@ -164,7 +165,11 @@ export class Footage {
   #take(view: FragmentView, init: InitTracks, bytes: Uint8Array<ArrayBuffer>): void {
     const track = init.video;
     if (track === null) {
-      this.#fail(view, { ok: false, code: 'invalid_input', message: 'This stream has sound and no picture.' });
+      this.#fail(view, {
+        ok: false,
+        code: 'invalid_input',
+        message: 'This stream has sound and no picture.',
+      });
       return;
     }
     try {
@@ -177,7 +182,10 @@ export class Footage {
     } catch (error) {
       if (!(error instanceof DamagedMedia)) throw error;
       const message = `Fragment ${view.number} is damaged. ${error.message}`;
-      this.#failed.set(view.number, { failure: { ok: false, code: 'damaged', message }, retryAtMs: Infinity });
+      this.#failed.set(view.number, {
+        failure: { ok: false, code: 'damaged', message },
+        retryAtMs: Infinity,
+      });
     }
   }
 

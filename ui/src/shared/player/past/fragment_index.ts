@@ -80,10 +80,7 @@ export class FragmentIndex {
   trim(atMicros: number): void {
     if (this.#fragments.length <= MOST_FRAGMENTS) return;
     const middle = Math.max(0, this.#before(atMicros));
-    const kept = this.#fragments.slice(
-      Math.max(0, middle - MOST_FRAGMENTS / 4),
-      middle + MOST_FRAGMENTS / 4,
-    );
+    const kept = this.#fragments.slice(Math.max(0, middle - MOST_FRAGMENTS / 4), middle + MOST_FRAGMENTS / 4);
     const [first, last] = [kept[0], kept.at(-1)];
     if (first === undefined || last === undefined) return;
     const [from, to] = [first.from_micros, endOf(last)];

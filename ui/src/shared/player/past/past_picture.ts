@@ -64,10 +64,10 @@ export class PastPicture implements PastSource {
 
     const leaning = rate === 0 ? 'both' : rate < 0 ? 'backward' : 'forward';
     const capacity = this.#capacity(loaded.track);
-    this.#window.aim(playheadMicros, leaning, capacity);
     const wanted = wantedFrames(run.shown, target, rate, Math.floor(capacity / 2)).filter(
       (frame) => !this.#lost.has(frame.atMicros),
     );
+    this.#window.aim(playheadMicros, leaning, capacity, new Set(wanted.map((frame) => frame.atMicros)));
     this.#work(run, wanted);
     const picture = this.#window.get(target.atMicros);
     if (picture !== null) return { kind: 'picture', frame: target, picture };
@@ -114,7 +114,7 @@ export class PastPicture implements PastSource {
     };
     let first = centre;
     // One more than what is needed to decode, for steps and playing backwards.
-    for (let extra = 1; extra > 0 || !first.view.independent; ) {
+    for (let extra = 1; extra > 0 || !first.view.independent;) {
       if (first.view.independent) extra -= 1;
       const before = join(first, -1);
       if (before === null) break;

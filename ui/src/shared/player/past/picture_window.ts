@@ -1,7 +1,7 @@
 /**
  * The decoded pictures around the playhead: few, and those nearest to being shown.
  *
- * Invariant: never more than `capacity`; what is put out is closed.
+ * Invariant: never more than `capacity`; what is put out is closed; what is wanted goes last.
  */
 import type { Picture } from '../picture';
 
@@ -13,6 +13,7 @@ export class PictureWindow {
   #capacity: number;
   #leaning: Leaning = 'both';
   #playheadMicros = 0;
+  #wanted: ReadonlySet<number> = new Set();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -26,8 +27,9 @@ export class PictureWindow {
     return this.#capacity;
   }
 
-  aim(playheadMicros: number, leaning: Leaning, capacity: number): void {
+  aim(playheadMicros: number, leaning: Leaning, capacity: number, wanted: ReadonlySet<number>): void {
     this.#playheadMicros = playheadMicros;
+    this.#wanted = wanted;
     this.#leaning = leaning;
     this.#capacity = capacity;
   }
@@ -64,6 +66,7 @@ export class PictureWindow {
   }
 
   #distance(atMicros: number): number {
+    if (this.#wanted.has(atMicros)) return 0;
     const difference = atMicros - this.#playheadMicros;
     if (this.#leaning === 'forward') return difference >= 0 ? difference : -difference * 3;
     if (this.#leaning === 'backward') return difference <= 0 ? -difference : difference * 3;

@@ -1,0 +1,14 @@
+//! Retention: which footage may go, and its going.
+//!
+//! Belongs here: the pure choice ([`choice`]), the clock that deletion by age believes
+//! ([`clock`]), carrying it out ([`enforce`]).
+//! Invariants: a held, leased or open segment is never deleted. The index forgets a segment before
+//! its file is unlinked.
+
+mod choice;
+mod clock;
+mod enforce;
+
+pub use clock::ClockDisagreement;
+pub(crate) use clock::AgreedClock;
+pub use enforce::{RetentionReport, StreamRetention};

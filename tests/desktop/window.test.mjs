@@ -1,0 +1,163 @@
+// The real desktop window, driven by WebKitWebDriver on a display of our own.
+//
+// AFTERIMAGE_DESKTOP  the window's program
+// AFTERIMAGE_BIN      the recorder's program
+// AFTERIMAGE_DATA     the data directory of a running demo
+// AFTERIMAGE_SCREENSHOTS  where pictures of the window go; optional
+
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { startDisplay, startDriver } from './children.mjs';
+import { dispatch, placeOf, prepare, shownFrame, timeline, watch, watched } from './page.mjs';
+import { openWindow } from './webdriver.mjs';
+
+const SECOND = 1e6;
+const { AFTERIMAGE_DESKTOP, AFTERIMAGE_BIN, AFTERIMAGE_DATA, AFTERIMAGE_SCREENSHOTS } = process.env;
+assert.ok(AFTERIMAGE_DESKTOP && AFTERIMAGE_BIN && AFTERIMAGE_DATA, 'tests/tests/console.rs sets these');
+
+let display;
+let home;
+let driver;
+
+before(async () => {
+  display = await startDisplay(1440, 924);
+  home = await mkdtemp(join(tmpdir(), 'afterimage-home-'));
+});
+
+after(async () => {
+  await driver?.stop();
+  await display?.stop();
+  if (home) await rm(home, { recursive: true, force: true });
+});
+
+/** A window on a data directory, with the driver that it needs; one at a time. */
+async function open(data, environment = {}) {
+  await driver?.stop();
+  driver = await startDriver({
+    ...process.env,
+    DISPLAY: display.name,
+    WAYLAND_DISPLAY: '',
+    GDK_BACKEND: 'x11',
+    // Settings of whoever runs this must not decide, nor be touched.
+    HOME: home,
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+    NO_AT_BRIDGE: '1',
+    TAURI_AUTOMATION: 'true',
+    TAURI_WEBVIEW_AUTOMATION: 'true',
+    ...environment,
+  });
+  return openWindow(driver.url, AFTERIMAGE_DESKTOP, ['--data', data]);
+}
+
+async function keepScreenshot(window, name) {
+  if (!AFTERIMAGE_SCREENSHOTS) return;
+  await mkdir(AFTERIMAGE_SCREENSHOTS, { recursive: true });
+  await writeFile(join(AFTERIMAGE_SCREENSHOTS, name), await window.screenshot());
+}
+
+describe('the window of a running recorder', () => {
+  let window;
+
+  before(async () => {
+    window = await open(AFTERIMAGE_DATA);
+    await window.find('[data-stream="clock"]');
+    await prepare(window);
+  });
+  after(() => window?.close());
+
+  test('shows both cameras live and moving', async () => {
+    for (const stream of ['bikes', 'clock']) {
+      const first = await window.until(() => shownFrame(window, stream), `a picture of ${stream}`);
+      assert.equal(first.mode, 'live', `${stream} begins live`);
+      await window.until(async () => {
+        const next = await shownFrame(window, stream);
+        return next && next.atMicros > first.atMicros && next.digest !== first.digest;
+      }, `${stream} to move`);
+    }
+  });
+
+  test('shows the right frame ten seconds back, and returns to now', async () => {
+    await watch(window, 'clock');
+    const live = await window.until(
+      async () => {
+        const seen = await watched(window);
+        const readable = seen.filter(([, counter]) => counter !== null);
+        const span = readable.length ? readable.at(-1)[0] - readable[0][0] : 0;
+        return span > 14 * SECOND && readable;
+      },
+      'fourteen seconds of the clock, live',
+      60_000,
+    );
+    await keepScreenshot(window, 'desktop-live.png');
+    const [firstAt, firstCounter] = live[0];
+    const [lastAt, lastCounter] = live.at(-1);
+    const frameMicros = (lastAt - firstAt) / (lastCounter - firstCounter);
+    const counterAt = (atMicros) => firstCounter + Math.round((atMicros - firstAt) / frameMicros);
+
+    const { nowMicros } = await timeline(window);
+    const target = nowMicros - 10 * SECOND;
+    await dispatch(window, { type: 'showRange', range: { from: nowMicros - 30 * SECOND, to: nowMicros + 10 * SECOND } });
+    const axis = await window.find('.timeline [role="slider"]');
+    await window.clickAt(axis, await placeOf(window, target), 0);
+
+    const past = await window.until(async () => {
+      const frame = await shownFrame(window, 'clock');
+      return frame?.mode === 'past' && frame.atMicros < nowMicros - 8 * SECOND && frame;
+    }, 'a frame of the past');
+    const distance = Math.abs(past.atMicros - target) / SECOND;
+    assert.ok(distance < 2, `the click leads ten seconds back, not ${distance.toFixed(3)} s beside it`);
+    assert.equal(past.counter, counterAt(past.atMicros), 'the frame of that instant is the one that was live then');
+    await keepScreenshot(window, 'desktop-past.png');
+
+    await dispatch(window, { type: 'followLive' });
+    const now = await window.until(async () => {
+      const frame = await shownFrame(window, 'clock');
+      return frame?.mode === 'live' && frame.atMicros > nowMicros && frame;
+    }, 'the present');
+    assert.equal(now.counter, counterAt(now.atMicros), 'live shows now again');
+  });
+
+  test('stays on its own page, and keeps the recorder’s token to it', async () => {
+    const origin = await window.run(() => location.origin);
+    assert.equal(origin, 'tauri://localhost', 'the console comes with the window');
+    await window.run(() => {
+      location.href = 'https://example.com/';
+    });
+    assert.equal(await window.run(() => location.origin), origin, 'the window leads nowhere else');
+    const isInlineRun = await window.run(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.inlineRan = true';
+      document.body.append(script);
+      return window.inlineRan === true;
+    });
+    assert.equal(isInlineRun, false, 'the policy lets no script in that is not a file of ours');
+  });
+});
+
+test('where none runs, it starts a recorder, which outlives the window', async (t) => {
+  const data = join(home, 'new');
+  const window = await open(data, { AFTERIMAGE_BIN });
+  await window.until(() => window.run(() => window.__AFTERIMAGE__ !== undefined), 'the hand-over');
+  const recorder = JSON.parse(await readFile(join(data, 'recorder.json'), 'utf8'));
+  t.after(() => process.kill(recorder.pid, 'SIGTERM'));
+  const handed = await window.run(() => window.__AFTERIMAGE__.address);
+  assert.equal(handed, recorder.address, 'the page is told of the recorder that was started');
+  await window.close();
+  await driver.stop();
+  const answer = await fetch(`${recorder.address}/healthz`);
+  assert.equal(answer.status, 200, 'closing the window leaves it recording');
+});
+
+test('where none can be started, it says so and what to do', async () => {
+  const window = await open(join(home, 'none'), { AFTERIMAGE_BIN: join(home, 'missing') });
+  const words = await window.until(() => window.run(() => document.body?.innerText), 'a page');
+  assert.match(words, /could not be started: .*missing/, 'it names the program');
+  assert.match(words, /Try again/, 'it offers what can be done');
+  await window.close();
+});

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::directories;
 use crate::trouble::Trouble;
 
 /// As much of the child's last words as fits on a screen.
@@ -52,13 +53,13 @@ pub struct Launched {
 impl Launched {
     /// Starts `afterimage` in this mode for `data`, on a free port of the loopback.
     ///
-    /// What it prints goes to `recorder.log` in the data directory; the log of the start before is
-    /// kept as `recorder.log.old`.
+    /// What it prints goes to a log in the platform's state directory, named after the data
+    /// directory; that of the start before is kept as `.log.old`.
     pub fn start(mode: Mode, data: &Path) -> Result<Self, Trouble> {
         let program = program()?;
-        let log = data.join("recorder.log");
+        let log = log_of(data);
         let (output, errors) =
-            open_log(data, &log).map_err(|source| Trouble::Data { data: data.into(), source })?;
+            open_log(&log).map_err(|source| Trouble::Log { log: log.clone(), source })?;
         let child = Command::new(&program)
             .args(mode.arguments())
             .arg("--data")
@@ -96,8 +97,14 @@ fn program() -> Result<PathBuf, Trouble> {
     if program.exists() { Ok(program) } else { Err(Trouble::NoProgram { program }) }
 }
 
-fn open_log(data: &Path, log: &Path) -> io::Result<(File, File)> {
-    fs::create_dir_all(data)?;
+fn log_of(data: &Path) -> PathBuf {
+    let mut name = data.file_name().unwrap_or("recorder".as_ref()).to_owned();
+    name.push(".log");
+    directories::state().join("afterimage").join(name)
+}
+
+fn open_log(log: &Path) -> io::Result<(File, File)> {
+    fs::create_dir_all(log.parent().expect("a log lies in a directory"))?;
     match fs::rename(log, log.with_extension("log.old")) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -143,13 +150,12 @@ mod tests {
     #[test]
     fn each_start_has_a_log_of_its_own_and_keeps_the_one_before() {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("new");
-        let log = data.join("recorder.log");
-        open_log(&data, &log).unwrap();
+        let log = folder.path().join("new/recorder.log");
+        open_log(&log).unwrap();
         fs::write(&log, "first").unwrap();
-        open_log(&data, &log).unwrap();
+        open_log(&log).unwrap();
         assert_eq!(fs::read_to_string(&log).unwrap(), "", "a new start begins anew");
-        let before = fs::read_to_string(data.join("recorder.log.old")).unwrap();
+        let before = fs::read_to_string(folder.path().join("new/recorder.log.old")).unwrap();
         assert_eq!(before, "first", "why the last one ended can still be read");
     }
 }

@@ -5,7 +5,9 @@
 //! Invariant: the recorder outlives the window unless the person asks for its end.
 
 mod arguments;
+mod directories;
 mod launch;
+mod painting;
 mod probe;
 mod recorder;
 mod trouble;

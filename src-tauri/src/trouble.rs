@@ -24,12 +24,8 @@ pub enum Trouble {
     #[error("The recorder could not be started: {}: {source}.", program.display())]
     CouldNotStart { program: PathBuf, source: io::Error },
 
-    #[error(
-        "The data directory {} can't be used: {source}.\nMake it writable for you, or open \
-         another: afterimage-desktop --data DIR",
-        data.display()
-    )]
-    Data { data: PathBuf, source: io::Error },
+    #[error("The recorder's log {} can't be written: {source}.\nMake its directory writable for you.", log.display())]
+    Log { log: PathBuf, source: io::Error },
 
     #[error(
         "A recorder of another account owns this data directory: {}: {source}.\nAsk its owner, or \

@@ -9,6 +9,7 @@ use tauri::webview::NewWindowResponse;
 use tauri::window::Color;
 use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindowBuilder, Wry};
 
+use crate::painting;
 use crate::recorder::{Recorder, Wanted};
 use crate::trouble::{AGAIN, Trouble};
 
@@ -59,6 +60,7 @@ fn open(app: &AppHandle, outcome: Result<Recorder, Trouble>) -> tauri::Result<()
         builder = builder.initialization_script(handing_over(recorder));
     }
     let window = builder.build()?;
+    painting::choose(&window)?;
     app.set_theme(Some(Theme::Dark));
     window.on_menu_event(move |window, event| match event.id().as_ref() {
         QUIT => window.app_handle().exit(0),

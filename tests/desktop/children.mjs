@@ -8,9 +8,13 @@ import { createServer } from 'node:net';
 
 /** Starts an X server of our own, on whatever display is free; `stop` ends it. */
 export async function startDisplay(width, height) {
-  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-  });
+  const child = spawn(
+    'Xvfb',
+    ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'],
+    {
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    },
+  );
   const ended = endOf(child, 'Xvfb');
   const [number] = await Promise.race([once(child.stdio[3], 'data'), ended]);
   return { name: `:${String(number).trim()}`, stop: () => stop(child) };

@@ -10,47 +10,35 @@ export async function prepare(page) {
   await page.run(`() => { window.readCounter = ${readCounter}; }`);
 }
 
-/** The frame that a tile shows: its identity, its counter if it has one, and a digest of its picture. */
+/** What a tile shows: the frame's instant, its counter if it has one, and a digest of its picture. */
 export function shownFrame(page, stream) {
   return page.run((name) => {
-    const tile = document.querySelector(`[data-stream="${CSS.escape(name)}"]`);
+    const tile = document.querySelector(`.tile[data-stream="${CSS.escape(name)}"]`);
     const canvas = tile?.querySelector('canvas.picture');
     if (!tile?.dataset.frameAt || !canvas?.width) return null;
-    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let digest = 0;
-    for (let i = 0; i < pixels.data.length; i += 61) digest = (Math.imul(digest, 31) + pixels.data[i]) | 0;
-    return {
-      atMicros: Number(tile.dataset.frameAt),
-      fragment: Number(tile.dataset.fragment),
-      sample: Number(tile.dataset.sample),
-      mode: tile.dataset.mode,
-      state: tile.dataset.state,
-      counter: window.readCounter(pixels),
-      digest,
-    };
+    for (let i = 0; i < data.length; i += 61) digest = (Math.imul(digest, 31) + data[i]) | 0;
+    const { mode, state, frameAt } = tile.dataset;
+    const counter = window.readCounter(name)?.counter ?? null;
+    return { mode, state, atMicros: Number(frameAt), counter, digest };
   }, stream);
 }
 
-/** Notes every frame that a tile shows from now on, with its counter. */
+/** Notes every frame with a counter that a tile shows from now on. */
 export async function watch(page, stream) {
   await page.run((name) => {
     const seen = (window.seenFrames = new Map());
     const look = () => {
-      const tile = document.querySelector(`[data-stream="${CSS.escape(name)}"]`);
-      const at = Number(tile?.dataset.frameAt);
-      const canvas = tile?.querySelector('canvas.picture');
-      if (at && canvas.width && !seen.has(at)) {
-        const rows = Math.ceil(canvas.width / 42);
-        const counter = window.readCounter(canvas.getContext('2d').getImageData(0, 0, canvas.width, rows));
-        seen.set(at, counter);
-      }
+      const read = window.readCounter(name);
+      if (read) seen.set(read.at, read.counter);
       requestAnimationFrame(look);
     };
     look();
   }, stream);
 }
 
-/** The frames noted since `watch`: from the first to the last, each `[atMicros, counter]`. */
+/** The frames noted since `watch`, by their instants: `[atMicros, counter]`. */
 export function watched(page) {
   return page.run(() => [...window.seenFrames].sort(([a], [b]) => a - b));
 }

@@ -41,9 +41,17 @@ export class Window {
 
   /** Clicks as a mouse does, at a place counted from the element's centre. */
   async clickAt(element, x, y) {
-    const move = { type: 'pointerMove', duration: 0, origin: { [ELEMENT]: element }, x: Math.round(x), y: Math.round(y) };
+    const move = {
+      type: 'pointerMove',
+      duration: 0,
+      origin: { [ELEMENT]: element },
+      x: Math.round(x),
+      y: Math.round(y),
+    };
     const actions = [move, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
-    await this.#call('POST', '/actions', { actions: [{ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions }] });
+    await this.#call('POST', '/actions', {
+      actions: [{ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions }],
+    });
   }
 
   /** The window's picture, as PNG. */

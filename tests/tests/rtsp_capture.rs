@@ -44,11 +44,6 @@ struct Recording {
     skipped: Vec<String>,
 }
 
-async fn record(camera: &CameraServer, transport: Transport) -> Recording {
-    let capture = open(&url(camera, ""), options(transport)).await;
-    drain(&mut capture.expect("the camera plays")).await
-}
-
 async fn drain(capture: &mut impl Capture) -> Recording {
     let Ok(CaptureEvent::Tracks(tracks)) = capture.next().await else {
         panic!("the first event is the tracks");
@@ -162,7 +157,9 @@ fn assert_read_back(recording: &Recording, codecs: &[&str], what: &str) {
 
 /// Records one camera over both transports at once and has each judged.
 async fn over_both_transports(camera: CameraServer, what: &str, judge: impl Fn(&Recording, &str)) {
-    let (tcp, udp) = tokio::join!(record(&camera, Transport::Tcp), record(&camera, Transport::Udp));
+    let mut tcp = open(&url(&camera, ""), options(Transport::Tcp)).await.expect("TCP plays");
+    let mut udp = open(&url(&camera, ""), options(Transport::Udp)).await.expect("UDP plays");
+    let (tcp, udp) = tokio::join!(drain(&mut tcp), drain(&mut udp));
     for (recording, transport) in [(tcp, "TCP"), (udp, "UDP")] {
         let what = format!("{what} over {transport}");
         assert_whole(&recording, &what);
@@ -259,7 +256,7 @@ async fn a_password_opens_and_a_wrong_one_is_told_as_such() {
     assert!(matches!(first, Ok(CaptureEvent::Tracks(_))), "{first:?}");
     for credentials in ["admin:wr0ngsecret@", ""] {
         let refused = open(&url(&camera, credentials), options(Transport::Tcp)).await;
-        let error: CaptureError = refused.err().expect("the camera is locked");
+        let error: CaptureError = refused.expect_err("the camera is locked");
         assert_eq!(error.failure, CaptureFailure::AuthenticationFailed, "{error}");
         assert!(!format!("{error:?}").contains("wr0ngsecret"), "{error:?}");
     }

@@ -123,6 +123,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("retina", "afterimage-rtsp"),
     ("rusqlite", "afterimage-store"),
     ("tauri", "afterimage-desktop"),
+    ("webkit2gtk", "afterimage-desktop"),
 ];
 
 /// One dependency that some manifest names.

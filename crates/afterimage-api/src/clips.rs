@@ -8,10 +8,10 @@ use crate::footage::{Footage, footage_of};
 use crate::{Api, ApiError, Caller, Right, TimeRange};
 use afterimage_base::StreamName;
 use afterimage_media::InitSegment;
+pub use afterimage_playback::Container;
 use afterimage_playback::{
     ClipFragment, ClipPlan, Part, PlaylistFragment, PlaylistKind, media_playlist,
 };
-pub use afterimage_playback::Container;
 use afterimage_store::{FragmentRecord, SegmentId, SegmentReader, Store};
 use bytes::Bytes;
 use std::ops::Range;
@@ -79,8 +79,7 @@ impl Api {
                 init_uri: format!("../init/{}.mp4", record.segment.0),
             };
             let fragments: Vec<PlaylistFragment> = footage.records.iter().map(entry).collect();
-            let kind =
-                if range.to > now { PlaylistKind::Growing } else { PlaylistKind::Complete };
+            let kind = if range.to > now { PlaylistKind::Growing } else { PlaylistKind::Complete };
             Ok(media_playlist(&fragments, kind))
         })
         .await

@@ -65,10 +65,8 @@ impl Api {
     ) -> Result<(), ApiError> {
         caller.require(Right::Operate)?;
         let consumer = consumer.clone();
-        self.of_stream(stream, move |store, id| {
-            Ok(store.delete_consumer(id, consumer.as_str())?)
-        })
-        .await
+        self.of_stream(stream, move |store, id| Ok(store.delete_consumer(id, consumer.as_str())?))
+            .await
     }
 
     /// Reads from the consumer's committed position on.

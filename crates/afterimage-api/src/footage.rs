@@ -83,7 +83,11 @@ fn why_nothing(
     let before = previous.filter(|previous| previous.end() <= range.from);
     let nearest = match (before, next) {
         (Some(before), Some(next)) => {
-            format!("the nearest footage ends at {} and begins again at {}", before.end(), next.start)
+            format!(
+                "the nearest footage ends at {} and begins again at {}",
+                before.end(),
+                next.start
+            )
         }
         (Some(before), None) => format!("the nearest footage ends at {}", before.end()),
         (None, Some(next)) => format!("the nearest footage begins at {}", next.start),

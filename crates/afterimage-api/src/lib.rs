@@ -32,6 +32,8 @@ mod input;
 #[cfg(feature = "operations")]
 mod live;
 #[cfg(feature = "operations")]
+mod password;
+#[cfg(feature = "operations")]
 mod streams;
 #[cfg(feature = "operations")]
 mod system;

@@ -1,8 +1,9 @@
 //! Streams: settings, state and what is recorded of each.
 
+use crate::password::as_meant;
 use crate::{Api, ApiError, Caller, Right};
-use afterimage_base::StreamName;
-use afterimage_recorder::{StreamChange, StreamDraft, StreamStatus};
+use afterimage_base::{Secret, StreamName};
+use afterimage_recorder::{Source, StreamChange, StreamDraft, StreamStatus};
 use afterimage_store::{Store, Stream, StreamSettings, Usage};
 
 /// A stream as it is now.
@@ -50,6 +51,7 @@ impl Api {
     ) -> Result<StreamReport, ApiError> {
         caller.require(Right::Administer)?;
         self.check_models(&draft.models)?;
+        let draft = StreamDraft { source: as_meant(draft.source, None)?, ..draft };
         let stream = self.recorder.create_stream(draft).await?;
         self.stream(caller, &stream.settings.name).await
     }
@@ -63,6 +65,15 @@ impl Api {
     ) -> Result<StreamReport, ApiError> {
         caller.require(Right::Administer)?;
         self.check_models(change.models.as_deref().unwrap_or_default())?;
+        let change = match change.source {
+            None => change,
+            Some(source) => {
+                let kept = self.stream(caller, name).await?.settings.source;
+                // One that can't be read has no password to keep.
+                let kept = Source::from_stored(kept.as_ref().map(Secret::expose)).ok();
+                StreamChange { source: Some(as_meant(source, kept.as_ref())?), ..change }
+            }
+        };
         self.recorder.update_stream(name, change).await?;
         self.stream(caller, name).await
     }

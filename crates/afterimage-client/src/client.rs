@@ -72,7 +72,10 @@ impl Client {
     pub(crate) fn url(&self, parts: &[&str]) -> Result<Url, ClientError> {
         // An address can't hold these two; no stream has such a name.
         if let Some(part) = parts.iter().find(|part| matches!(**part, "." | "..")) {
-            return Err(ClientError::new(ErrorKind::NotFound, format!("nothing is named `{part}`")));
+            return Err(ClientError::new(
+                ErrorKind::NotFound,
+                format!("nothing is named `{part}`"),
+            ));
         }
         let mut url = self.base.clone();
         url.path_segments_mut()
@@ -157,7 +160,8 @@ fn parse_address(address: &str) -> Result<Url, ClientError> {
         );
         ClientError::new(ErrorKind::InvalidInput, message)
     };
-    let text = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    let text =
+        if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
     let mut url = Url::parse(&text).map_err(|_| wrong())?;
     let is_plain = url.username().is_empty() && url.password().is_none();
     if url.scheme() != "http" || !url.has_host() || !is_plain {

@@ -57,7 +57,11 @@ pub struct ConsumerStream {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsumerItem {
     /// The init section (`ftyp`, `moov`) of the fragments that follow.
-    Init { segment: i64, mime: String, bytes: Bytes },
+    Init {
+        segment: i64,
+        mime: String,
+        bytes: Bytes,
+    },
     Fragment(ConsumerFragment),
 }
 

@@ -38,7 +38,8 @@ impl ClientError {
     }
 
     pub(crate) fn unreachable(address: &str, detail: &dyn std::fmt::Display) -> Self {
-        let message = format!("the recorder at {address} does not answer ({detail}); is it running?");
+        let message =
+            format!("the recorder at {address} does not answer ({detail}); is it running?");
         Self::new(ErrorKind::Unreachable, message)
     }
 

@@ -99,10 +99,8 @@ impl RecorderFile {
 }
 
 fn unusable(path: &Path, error: &dyn std::fmt::Display, kind: ErrorKind) -> ClientError {
-    let message = format!(
-        "{} can't be read: {error}; if no recorder runs, delete it",
-        path.display()
-    );
+    let message =
+        format!("{} can't be read: {error}; if no recorder runs, delete it", path.display());
     ClientError::new(kind, message)
 }
 
@@ -137,8 +135,13 @@ mod tests {
         for _ in 0..2 {
             written.write(data.path()).expect("written, also over an earlier one");
         }
-        assert_eq!(RecorderFile::read(data.path()), Ok(Some(written.clone())), "the same comes back");
-        let mode = fs::metadata(RecorderFile::path(data.path())).expect("it is there").permissions();
+        assert_eq!(
+            RecorderFile::read(data.path()),
+            Ok(Some(written.clone())),
+            "the same comes back"
+        );
+        let mode =
+            fs::metadata(RecorderFile::path(data.path())).expect("it is there").permissions();
         assert_eq!(mode.mode() & 0o777, 0o600, "the token is for the owner alone");
         assert_eq!(fs::read_dir(data.path()).expect("listed").count(), 1, "nothing lies beside it");
         assert!(!format!("{written:?}").contains("hidden"), "the token is not printed");

@@ -88,7 +88,12 @@ impl From<ApiError> for HttpError {
 
 impl From<JsonRejection> for HttpError {
     fn from(rejection: JsonRejection) -> Self {
-        Self::refused(rejection.status(), rejection.body_text())
+        let status = match rejection {
+            // What is no JSON and what is no such document is one thing to the asker.
+            JsonRejection::JsonDataError(_) => StatusCode::BAD_REQUEST,
+            _ => rejection.status(),
+        };
+        Self::refused(status, rejection.body_text())
     }
 }
 

@@ -59,12 +59,11 @@ pub fn router(api: Api, options: HttpOptions) -> Router {
 /// The OpenAPI document of all routes, as pretty JSON.
 #[must_use]
 pub fn openapi_json() -> String {
-    let (_, document) =
-        OpenApiRouter::<HttpState>::with_openapi(Document::openapi())
-            .merge(open_routes())
-            .merge(figures_routes())
-            .nest(API, routes::api())
-            .split_for_parts();
+    let (_, document) = OpenApiRouter::<HttpState>::with_openapi(Document::openapi())
+        .merge(open_routes())
+        .merge(figures_routes())
+        .nest(API, routes::api())
+        .split_for_parts();
     document.to_pretty_json().expect("a description made of text and numbers")
 }
 

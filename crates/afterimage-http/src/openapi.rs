@@ -1,9 +1,7 @@
 //! The API's description: what the routes say of themselves, and what they have in common.
 
 use afterimage_api::dto::{ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage};
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme,
-};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]

@@ -92,7 +92,7 @@ impl Socket {
         let end = reason.floor_char_boundary(123);
         let frame = CloseFrame { code, reason: reason[..end].into() };
         // A peer that is gone already needs no goodbye.
-        drop(self.send(Message::Close(Some(frame))).await);
+        let (Ok(()) | Err(Ended)) = self.send(Message::Close(Some(frame))).await;
     }
 
     pub(crate) async fn close_for_shutdown(self) {

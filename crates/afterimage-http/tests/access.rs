@@ -32,17 +32,71 @@ const ROUTES: [(&str, &str, &str, &str, Guard); 25] = [
     ("delete", "/api/v1/streams/{name}", "/api/v1/streams/gone", "", Guard::Token),
     ("get", "/api/v1/streams/{name}/timeline", "/api/v1/streams/door/timeline", "", Guard::Token),
     ("get", "/api/v1/streams/{name}/fragments", "/api/v1/streams/door/fragments", "", Guard::Token),
-    ("get", "/api/v1/streams/{name}/fragments/{number}", "/api/v1/streams/door/fragments/1", "", Guard::Token),
-    ("get", "/api/v1/streams/{name}/init/{segment}", "/api/v1/streams/door/init/1", "", Guard::Token),
-    ("get", "/api/v1/streams/{name}/clip.mp4", "/api/v1/streams/door/clip.mp4?from=-1m", "", Guard::Token),
-    ("get", "/api/v1/streams/{name}/clip.mkv", "/api/v1/streams/door/clip.mkv?from=-1m", "", Guard::Token),
-    ("get", "/api/v1/streams/{name}/hls/index.m3u8", "/api/v1/streams/door/hls/index.m3u8?from=-1m", "", Guard::Token),
+    (
+        "get",
+        "/api/v1/streams/{name}/fragments/{number}",
+        "/api/v1/streams/door/fragments/1",
+        "",
+        Guard::Token,
+    ),
+    (
+        "get",
+        "/api/v1/streams/{name}/init/{segment}",
+        "/api/v1/streams/door/init/1",
+        "",
+        Guard::Token,
+    ),
+    (
+        "get",
+        "/api/v1/streams/{name}/clip.mp4",
+        "/api/v1/streams/door/clip.mp4?from=-1m",
+        "",
+        Guard::Token,
+    ),
+    (
+        "get",
+        "/api/v1/streams/{name}/clip.mkv",
+        "/api/v1/streams/door/clip.mkv?from=-1m",
+        "",
+        Guard::Token,
+    ),
+    (
+        "get",
+        "/api/v1/streams/{name}/hls/index.m3u8",
+        "/api/v1/streams/door/hls/index.m3u8?from=-1m",
+        "",
+        Guard::Token,
+    ),
     ("get", "/api/v1/streams/{name}/live", "/api/v1/streams/door/live", "", Guard::Token),
-    ("get", "/api/v1/streams/{name}/detections", "/api/v1/streams/door/detections", "", Guard::Token),
-    ("post", "/api/v1/streams/{name}/detections", "/api/v1/streams/door/detections", r#"{"model":"m","frames":[]}"#, Guard::Token),
+    (
+        "get",
+        "/api/v1/streams/{name}/detections",
+        "/api/v1/streams/door/detections",
+        "",
+        Guard::Token,
+    ),
+    (
+        "post",
+        "/api/v1/streams/{name}/detections",
+        "/api/v1/streams/door/detections",
+        r#"{"model":"m","frames":[]}"#,
+        Guard::Token,
+    ),
     ("get", "/api/v1/streams/{name}/consumers", "/api/v1/streams/door/consumers", "", Guard::Token),
-    ("put", "/api/v1/streams/{name}/consumers/{consumer}", "/api/v1/streams/door/consumers/c", r#"{"start":{"type":"EARLIEST"}}"#, Guard::Token),
-    ("delete", "/api/v1/streams/{name}/consumers/{consumer}", "/api/v1/streams/door/consumers/gone", "", Guard::Token),
+    (
+        "put",
+        "/api/v1/streams/{name}/consumers/{consumer}",
+        "/api/v1/streams/door/consumers/c",
+        r#"{"start":{"type":"EARLIEST"}}"#,
+        Guard::Token,
+    ),
+    (
+        "delete",
+        "/api/v1/streams/{name}/consumers/{consumer}",
+        "/api/v1/streams/door/consumers/gone",
+        "",
+        Guard::Token,
+    ),
 ];
 /// WebSocket routes are GETs that a proof gets past to the upgrade.
 const READ: (&str, &str) =
@@ -214,8 +268,14 @@ async fn errors_have_one_shape() {
         ("POST", "/api/v1/streams", "{", 400, "invalid_input"),
         ("POST", "/api/v1/streams", r#"{"name":"door"}"#, 409, "in_use"),
         ("POST", "/api/v1/streams", r#"{"name":"x","retention":"1s"}"#, 400, "invalid_input"),
-        ("POST", "/api/v1/streams", r#"{"name":"x","source":"file:///etc/passwd"}"#, 400, "invalid_input"),
-        ("POST", "/api/v1/streams", r#"{"name":"x","sauce":"test:"}"#, 422, "invalid_input"),
+        (
+            "POST",
+            "/api/v1/streams",
+            r#"{"name":"x","source":"file:///etc/passwd"}"#,
+            400,
+            "invalid_input",
+        ),
+        ("POST", "/api/v1/streams", r#"{"name":"x","sauce":"test:"}"#, 400, "invalid_input"),
     ];
     for (method, path, text, status, code) in cases {
         let request = with_token(method, path)
@@ -223,8 +283,15 @@ async fn errors_have_one_shape() {
             .body(body(text))
             .expect("a request");
         let (answered, error) = rig.json(request).await;
-        assert_eq!((answered, error["code"].as_str()), (status, Some(code)), "{method} {path}: {error}");
-        assert!(error["message"].as_str().is_some_and(|text| text.len() > 10), "a sentence: {error}");
+        assert_eq!(
+            (answered, error["code"].as_str()),
+            (status, Some(code)),
+            "{method} {path}: {error}"
+        );
+        assert!(
+            error["message"].as_str().is_some_and(|text| text.len() > 10),
+            "a sentence: {error}"
+        );
     }
 }
 

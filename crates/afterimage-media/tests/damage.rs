@@ -13,6 +13,10 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// An hvcC without parameter sets.
+const HEVC: &[u8] =
+    &[1, 1, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 93, 0xf0, 0, 0xfc, 0xfd, 0xf8, 0xf8, 0, 0, 0x0f, 0];
+
 fn init() -> InitSegment {
     let audio = |codec, timescale, config| Track {
         codec,
@@ -27,8 +31,8 @@ fn init() -> InitSegment {
         decoder_config: Bytes::from_static(config),
     };
     InitSegment::new(vec![
-        video(Codec::H264, &[1, 0x64, 0, 0x1f, 0xff, 0xe0, 0, 9, 9]),
-        video(Codec::H265, &[1; 40]),
+        video(Codec::H264, &[1, 0x64, 0, 0x1f, 0xff, 0xe0, 0]),
+        video(Codec::H265, HEVC),
         audio(Codec::Aac, 44_100, &[0x12, 0x10, 0x56, 0xe5, 0]),
         audio(Codec::Opus, 48_000, &[0, 2, 1, 56, 0, 0, 187, 128, 0, 0, 0]),
     ])
@@ -252,7 +256,7 @@ fn read_everything(bytes: &Bytes) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn mutated_bytes_never_panic(

@@ -152,35 +152,87 @@ fn basic_and_digest_are_both_offered() {
     }
 }
 
-#[test]
-fn a_client_that_stops_reading_costs_the_others_nothing() {
-    let camera = camera(Footage::ClockPattern(ClockPattern { width: 640, height: 360, ..small() }));
-    let url = camera.url(0);
-    let mut stalled = TcpStream::connect(camera.local_addr()).expect("it listens");
-    stalled.set_read_timeout(Some(rig::PATIENCE)).expect("a timeout");
-    let mut ask = |request: String| {
-        stalled.write_all(request.as_bytes()).expect("sent");
+/// A client that does nothing by itself: it asks, and then reads only what its test reads.
+struct Client(TcpStream);
+
+impl Client {
+    fn play(camera: &CameraServer) -> Self {
+        let socket = TcpStream::connect(camera.local_addr()).expect("it listens");
+        socket.set_read_timeout(Some(rig::PATIENCE)).expect("a timeout");
+        let mut client = Self(socket);
+        let url = camera.url(0);
+        client.ask(&format!("DESCRIBE {url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"));
+        let answer = client.ask(&format!(
+            "SETUP {url}/stream=0 RTSP/1.0\r\nCSeq: 2\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n"
+        ));
+        let session = answer.lines().find_map(|line| line.strip_prefix("Session: "));
+        let session = session.and_then(|line| line.split(';').next()).expect("a session");
+        client.ask(&format!("PLAY {url} RTSP/1.0\r\nCSeq: 3\r\nSession: {session}\r\n\r\n"));
+        client
+    }
+
+    fn ask(&mut self, request: &str) -> String {
+        self.0.write_all(request.as_bytes()).expect("sent");
         let mut answer = Vec::new();
         let mut byte = [0];
         while !answer.ends_with(b"\r\n\r\n") {
-            stalled.read_exact(&mut byte).expect("an answer in time");
-            answer.push(byte[0]);
+            self.0.read_exact(&mut byte).expect("an answer in time");
+            // Media may come before the answer to PLAY: `$`, channel, two bytes of length.
+            if answer.is_empty() && byte[0] == b'$' {
+                let mut header = [0; 3];
+                self.0.read_exact(&mut header).expect("a header");
+                self.read(u16::from_be_bytes([header[1], header[2]]).into());
+            } else {
+                answer.push(byte[0]);
+            }
         }
         let answer = String::from_utf8_lossy(&answer).into_owned();
         assert!(answer.starts_with("RTSP/1.0 200"), "{answer}");
         let length = answer.lines().find_map(|line| line.strip_prefix("Content-Length: "));
         let mut body = vec![0; length.map_or(0, |length| length.trim().parse().expect("a number"))];
-        stalled.read_exact(&mut body).expect("the body");
+        self.0.read_exact(&mut body).expect("the body");
         answer
-    };
-    ask(format!("DESCRIBE {url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"));
-    let answer = ask(format!(
-        "SETUP {url}/stream=0 RTSP/1.0\r\nCSeq: 2\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n"
-    ));
-    let session =
-        answer.lines().find_map(|line| line.strip_prefix("Session: ")).expect("a session");
-    let session = session.split(';').next().expect("an id").to_owned();
-    ask(format!("PLAY {url} RTSP/1.0\r\nCSeq: 3\r\nSession: {session}\r\n\r\n"));
+    }
+
+    fn read(&mut self, bytes: usize) {
+        self.0.read_exact(&mut vec![0; bytes]).expect("media in time");
+    }
+}
+
+#[test]
+fn clients_may_come_and_go_while_it_plays() {
+    let camera = camera(Footage::ClockPattern(ClockPattern { frames_per_second: 100, ..small() }));
+    let mut steady = Client::play(&camera);
+    for round in 0..20 {
+        let mut clients: Vec<Client> = (0..4).map(|_| Client::play(&camera)).collect();
+        clients.iter_mut().take(round % 4).for_each(|client| client.read(2_000));
+        drop(clients);
+        steady.read(1_000);
+    }
+}
+
+#[test]
+fn it_stops_while_clients_watch() {
+    for _ in 0..5 {
+        let camera =
+            camera(Footage::ClockPattern(ClockPattern { frames_per_second: 100, ..small() }));
+        let mut clients: Vec<Client> = (0..8).map(|_| Client::play(&camera)).collect();
+        clients.iter_mut().for_each(|client| client.read(1_000));
+        camera.stop();
+        for client in &mut clients {
+            let rest = client.0.read_to_end(&mut Vec::new());
+            let is_over = rest.is_ok()
+                || rest.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+            assert!(is_over, "the connection is closed, not left hanging");
+        }
+    }
+}
+
+#[test]
+fn a_client_that_stops_reading_costs_the_others_nothing() {
+    let camera = camera(Footage::ClockPattern(ClockPattern { width: 640, height: 360, ..small() }));
+    let url = camera.url(0);
+    let _stalled = Client::play(&camera);
     // From here on nothing is read from that socket. Two seconds of video for another client must
     // take about two seconds.
     let arguments = [

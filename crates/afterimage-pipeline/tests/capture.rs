@@ -108,6 +108,33 @@ async fn sound_comes_as_aac_or_opus() {
 }
 
 #[tokio::test]
+async fn a_camera_inside_tls_is_captured_when_its_certificate_may_be_anyones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();
+    let (key, certificate) = (path("key.pem"), path("certificate.pem"));
+    let request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"];
+    let files = ["-days", "2", "-keyout", &key, "-out", &certificate];
+    if let Err(error) = rig::run("openssl", &[&request[..], &files[..]].concat()) {
+        println!("skipped: openssl makes no certificate ({error})");
+        return;
+    }
+    let read = |path| std::fs::read_to_string(path).expect("openssl wrote it");
+    let identity = Secret::new(format!("{}{}", read(&certificate), read(&key)));
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let specs = vec![spec("/door", Footage::ClockPattern(small()))];
+    let camera = CameraServer::start_tls(listen, specs, &identity).expect("it starts");
+    assert!(camera.url(0).starts_with("rtsps://"), "{}", camera.url(0));
+    let mut strict = capture::open(&watch(&camera), clock()).expect("it opens");
+    let refusal = failure(&mut strict).await;
+    assert!(refusal.detail.contains("certificate"), "it says why: {refusal}");
+    let options = RtspOptions { accept_any_certificate: true, ..RtspOptions::default() };
+    let url = SourceUrl::parse(&camera.url(0)).expect("an address");
+    let mut capture = capture::open(&Source::Rtsp(url, options), clock()).expect("it opens");
+    let take = take(&mut capture, 30).await.expect("video inside TLS");
+    assert_rises_by_one(&counters(&take), 25, "RTSPS");
+}
+
+#[tokio::test]
 async fn datagrams_are_captured() {
     let camera = camera(Footage::ClockPattern(small()));
     let source = rtsp(&camera.url(0), Transport::Udp);

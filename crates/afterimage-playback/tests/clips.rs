@@ -314,7 +314,7 @@ fn a_playlist_over_two_runs_has_a_discontinuity_between_them() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_range_of_bytes_is_that_range(from in 0.0..1.0_f64, length in 0.0..1.0_f64) {

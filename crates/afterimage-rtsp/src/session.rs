@@ -89,6 +89,8 @@ struct Playing {
     chosen: Chosen,
     /// Encodes the sound, where it can't be kept as it comes.
     voice: Option<Voice>,
+    /// Sound has come.
+    heard: bool,
     intake: Intake,
     address: String,
     /// The last error that retina went on after; tells why, if it then ends.
@@ -125,6 +127,7 @@ async fn set_up(url: &SourceUrl, options: &RtspOptions) -> Result<Playing, Captu
         demuxed,
         chosen,
         voice,
+        heard: false,
         intake: Intake::new(chosen.video_codec, audio_track, times),
         address,
         last_fault: None,
@@ -283,15 +286,17 @@ impl Playing {
 
     fn sound(&mut self, frame: &AudioFrame) -> Result<(), ClockStepped> {
         let ticks = frame.timestamp().elapsed();
+        // PLAY names the first packet before it is sent; those that we came too late for are no loss.
+        let lost = if std::mem::replace(&mut self.heard, true) { frame.loss() } else { 0 };
         let Some(voice) = &mut self.voice else {
             return self.intake.sound(Sound {
                 ticks,
                 duration: frame.frame_length().get(),
-                lost: frame.loss(),
+                lost,
                 data: Bytes::copy_from_slice(frame.data()),
             });
         };
-        let sounds = voice.take(ticks, frame.loss(), frame.data());
+        let sounds = voice.take(ticks, lost, frame.data());
         sounds.into_iter().try_for_each(|sound| self.intake.sound(sound))
     }
 

@@ -233,3 +233,58 @@ async fn a_capture_that_is_dropped_says_goodbye() {
     }
     assert_eq!(requests, ["DESCRIBE", "SETUP", "PLAY", "TEARDOWN"], "and sets up nothing else");
 }
+
+/// Bytes that look like chance and are the same in each run (xorshift64).
+fn chance(mut state: u64) -> impl FnMut(u64) -> u64 {
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    }
+}
+
+/// Packets between which a depacketizer can't tell what to expect.
+fn mangled(seed: u64) -> Vec<Act> {
+    let mut next = chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
+    let kinds = [0x65, 0x41, 0x67, 0x68, 0x78, 0x7c, 0x5c, 0x26, 0x02, 0x40, 0x42, 0x62, 0xff];
+    let mut acts = vec![key(0)];
+    for step in 0..60 {
+        let kind = kinds[usize::try_from(next(13)).expect("small")];
+        let length = next(40);
+        let mut payload = vec![kind];
+        payload.extend((0..length).map(|_| u8::try_from(next(256)).expect("a byte")));
+        let ticks = if next(4) == 0 { step * 3_600 } else { step / 3 * 3_600 };
+        let ticks = u32::try_from(ticks).expect("small");
+        acts.push(match next(12) {
+            0 => Act::Lose(u16::try_from(next(5)).expect("small")),
+            1 => Act::Report { ntp: next(u64::MAX), ticks },
+            2 => key(ticks),
+            _ => Act::Send { ticks, ends_picture: next(2) == 0, payload },
+        });
+    }
+    acts.push(Act::Close);
+    acts
+}
+
+#[tokio::test]
+async fn whatever_comes_the_session_ends_in_a_sentence() {
+    let hevc = sdp("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\na=control:track1\r\n");
+    let sessions = (0..200).map(|seed| {
+        let mut script = Script::h264(LARGE, mangled(seed));
+        if seed % 2 == 1 {
+            script.sdp.clone_from(&hevc);
+        }
+        async move {
+            let mut capture = play(script).await;
+            let error = loop {
+                if let Err(error) = capture.next().await {
+                    break error;
+                }
+            };
+            assert_ne!(error.failure, CaptureFailure::Unsupported, "seed {seed}: {error}");
+            assert!(!error.detail.contains("broke the reader"), "seed {seed}: {error}");
+        }
+    });
+    futures::future::join_all(sessions).await;
+}

@@ -84,7 +84,11 @@ impl Store {
 }
 
 impl Shared {
-    fn check_name(&self, settings: &StreamSettings, own: Option<StreamId>) -> Result<(), StoreError> {
+    fn check_name(
+        &self,
+        settings: &StreamSettings,
+        own: Option<StreamId>,
+    ) -> Result<(), StoreError> {
         let is_taken = self
             .all_live()
             .iter()

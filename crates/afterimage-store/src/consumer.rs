@@ -128,9 +128,7 @@ impl Store {
             }
             (None, StartPosition::AtTimestamp(at)) => {
                 match self.first_fragment_from(consumer.stream, at)? {
-                    Some(first) => {
-                        self.fragments_after(consumer.stream, first.number - 1, limit)
-                    }
+                    Some(first) => self.fragments_after(consumer.stream, first.number - 1, limit),
                     None => Ok(Vec::new()),
                 }
             }

@@ -84,7 +84,8 @@ impl Store {
     ) -> Result<Vec<DetectionActivity>, StoreError> {
         if buckets == 0 || buckets > 10_000 || to <= from {
             return Err(StoreError::Invalid(
-                "detection activity needs a period that ends after it begins and 1 to 10000 parts".into(),
+                "detection activity needs a period that ends after it begins and 1 to 10000 parts"
+                    .into(),
             ));
         }
         let key = self.key_of(stream)?;

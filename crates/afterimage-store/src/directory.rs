@@ -50,7 +50,10 @@ pub(crate) fn prepare(
             Vec::new()
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(wrong(directory, "it does not exist; create a stream or start the recorder first, or name another directory with --data"));
+            return Err(wrong(
+                directory,
+                "it does not exist; create a stream or start the recorder first, or name another directory with --data",
+            ));
         }
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return Err(wrong(directory, "it is a file; name a directory with --data"));
@@ -63,9 +66,15 @@ pub(crate) fn prepare(
         return Ok(());
     }
     if names.iter().all(|entry| is_harmless(&entry.name)) {
-        return Err(wrong(directory, "it holds no archive; start the recorder on it first, or mount its disk"));
+        return Err(wrong(
+            directory,
+            "it holds no archive; start the recorder on it first, or mount its disk",
+        ));
     }
-    Err(wrong(directory, "it holds other files and no archive; name an empty directory, or one that Afterimage made"))
+    Err(wrong(
+        directory,
+        "it holds other files and no archive; name an empty directory, or one that Afterimage made",
+    ))
 }
 
 /// What an empty directory may hold.
@@ -120,23 +129,41 @@ pub(crate) fn identify(
         return Err(wrong(directory, "a newer Afterimage made it; use that one"));
     }
     let Some(media) = media else {
-        return Err(wrong(directory, "its media folder is not there or is another one (media/identity.json is missing); mount the disk that holds it"));
+        return Err(wrong(
+            directory,
+            "its media folder is not there or is another one (media/identity.json is missing); mount the disk that holds it",
+        ));
     };
     if media.archive != identity.archive {
-        return Err(wrong(directory, "its media folder belongs to another archive; mount the right disk"));
+        return Err(wrong(
+            directory,
+            "its media folder belongs to another archive; mount the right disk",
+        ));
     }
     let Some(indexed) = indexed else {
-        return Err(wrong(directory, "its index is missing or empty; restore index.sqlite, or make it anew from the media with `afterimage check --rebuild`"));
+        return Err(wrong(
+            directory,
+            "its index is missing or empty; restore index.sqlite, or make it anew from the media with `afterimage check --rebuild`",
+        ));
     };
     if indexed != identity.archive {
-        return Err(wrong(directory, "its index belongs to another archive; restore the right index.sqlite, or make it anew with `afterimage check --rebuild`"));
+        return Err(wrong(
+            directory,
+            "its index belongs to another archive; restore the right index.sqlite, or make it anew with `afterimage check --rebuild`",
+        ));
     }
     let epoch = index.number("epoch")?.unwrap_or(0);
     if media.epoch > epoch + 1 {
-        return Err(wrong(directory, "its index is older than its media (restored from a backup?); make it anew with `afterimage check --rebuild`"));
+        return Err(wrong(
+            directory,
+            "its index is older than its media (restored from a backup?); make it anew with `afterimage check --rebuild`",
+        ));
     }
     if media.epoch < epoch {
-        return Err(wrong(directory, "its media folder is older than its index (restored from a backup, or the wrong disk); mount the right disk, or accept this one with `afterimage check --rebuild`"));
+        return Err(wrong(
+            directory,
+            "its media folder is older than its index (restored from a backup, or the wrong disk); mount the right disk, or accept this one with `afterimage check --rebuild`",
+        ));
     }
     Ok(identity)
 }
@@ -163,8 +190,18 @@ fn create(
     let entries =
         file_system.list(&media_directory).map_err(StoreError::io("list", &media_directory))?;
     if entries.iter().any(|entry| entry.is_directory && entry.name != "lost+found") {
-        return Err(wrong(directory, "it holds recordings and no identity.json; restore that file from the backup that the media came from"));
+        return Err(wrong(
+            directory,
+            "it holds recordings and no identity.json; restore that file from the backup that the media came from",
+        ));
     }
+    if index.has_streams()? {
+        return Err(wrong(
+            directory,
+            "it holds an index with streams and no identity.json; restore that file from the backup that the index came from",
+        ));
+    }
+    sync_ancestors(file_system, directory)?;
     let archive = media.map_or_else(Uuid::new_v4, |media| media.archive);
     let doing = "write the archive's identity";
     write_media_identity(file_system, directory, &MediaIdentity { archive, epoch: 0 })?;
@@ -187,6 +224,20 @@ pub(crate) fn write_media_identity(
     file_system.sync_directory(directory).map_err(StoreError::io("sync", directory))
 }
 
+/// Writes `identity.json` where it is missing.
+pub(crate) fn restore_identity(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+    identity: &Identity,
+) -> Result<(), StoreError> {
+    let path = directory.join("identity.json");
+    let present: Option<Identity> = read_json(file_system, &path)?;
+    if present.is_some_and(|present| present.archive == identity.archive) {
+        return Ok(());
+    }
+    write_json(file_system, &path, identity)
+}
+
 fn create_with_parents(file_system: &dyn FileSystem, directory: &Path) -> Result<(), StoreError> {
     let mut missing: Vec<PathBuf> = Vec::new();
     for path in directory.ancestors() {
@@ -197,8 +248,18 @@ fn create_with_parents(file_system: &dyn FileSystem, directory: &Path) -> Result
     }
     for path in missing.iter().rev() {
         file_system.create_directory(path).map_err(StoreError::io("create", path))?;
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            file_system.sync_directory(parent).map_err(StoreError::io("sync", parent))?;
+    }
+    Ok(())
+}
+
+/// Makes the way to a new archive durable: its directory may have been made by an attempt that
+/// failed before it could do so.
+fn sync_ancestors(file_system: &dyn FileSystem, directory: &Path) -> Result<(), StoreError> {
+    for parent in directory.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()) {
+        match file_system.sync_directory(parent) {
+            // Not ours to read, so not made by us.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => break,
+            other => other.map_err(StoreError::io("sync", parent))?,
         }
     }
     Ok(())

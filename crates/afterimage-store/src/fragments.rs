@@ -190,7 +190,7 @@ impl Shared {
         })
     }
 
-    fn segments_after(
+    pub fn segments_after(
         &self,
         live: &LiveStream,
         after: SegmentId,

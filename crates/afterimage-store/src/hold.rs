@@ -41,7 +41,9 @@ impl Store {
         expires: Option<WallTime>,
     ) -> Result<Hold, StoreError> {
         if to <= from {
-            return Err(StoreError::Invalid("a hold needs a range that ends after it begins".into()));
+            return Err(StoreError::Invalid(
+                "a hold needs a range that ends after it begins".into(),
+            ));
         }
         let mut hold = Hold {
             id: 0,

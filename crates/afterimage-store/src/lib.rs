@@ -8,6 +8,7 @@
 //! what is lost when are in `docs/design/storage.md`.
 
 mod catalog;
+mod check;
 mod consumer;
 mod detection;
 mod directory;
@@ -22,6 +23,7 @@ mod leases;
 mod live;
 mod options;
 mod path;
+mod rebuild;
 mod record;
 mod recording;
 mod recovery;
@@ -36,6 +38,7 @@ mod usage;
 mod visibility;
 mod writer;
 
+pub use check::{CheckOptions, CheckProgress, CheckReport, Finding, FindingKind};
 pub use consumer::{Consumer, StartPosition};
 pub use detection::{Detection, DetectionActivity, DetectionFilter};
 pub use error::StoreError;
@@ -43,6 +46,7 @@ pub use gap::{Gap, GapReason, TOLERANCE};
 pub use hold::Hold;
 pub use index::{IndexPlace, MemoryIndex};
 pub use options::StoreOptions;
+pub use rebuild::RebuildReport;
 pub use record::{FragmentRecord, SegmentId};
 pub use retention::{ClockDisagreement, RetentionReport, StreamRetention};
 pub use segment_reader::SegmentReader;

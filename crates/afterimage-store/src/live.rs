@@ -153,6 +153,22 @@ impl StreamState {
         self.latest_end = self.latest_end.max(Some(entry.end()));
     }
 
+    /// Takes in a segment that recovery found, of whose fragments the index has the first `known`.
+    pub fn adopt(&mut self, segment: Segment, known: usize, hash_after: [u8; 32]) {
+        // A hole before what is found was explained in memory only, and that is gone.
+        self.has_appended = self.latest_end.is_some();
+        for entry in segment.entries.iter().skip(known) {
+            self.account_fragment(entry.start, entry.end());
+            self.latest_end = self.latest_end.max(Some(entry.end()));
+        }
+        self.has_appended = false;
+        if segment.next_number() >= self.next_number && segment.entries.len() > known {
+            self.next_number = segment.next_number();
+            self.last_hash = hash_after;
+        }
+        self.put_segment(segment);
+    }
+
     /// Nothing more is written to the segment.
     pub fn end_segment(&mut self, id: SegmentId) {
         if let Some(pending) = self.pending.get_mut(&id) {

@@ -9,7 +9,7 @@ use crate::StoreError;
 use crate::file_system::{Access, FileSystem};
 use crate::index::{Index, StreamRow};
 use crate::live::{LiveStream, Position};
-use crate::path::{self, MEDIA};
+use crate::path;
 use crate::record::{Segment, SegmentId};
 use crate::scan::{self, Expected, Run, Tail};
 use crate::secret::SecretKey;
@@ -30,9 +30,12 @@ struct Found {
     good_length: u64,
     tail: Tail,
     is_indexed: bool,
+    /// How many of its fragments the index has.
+    known: usize,
 }
 
-/// Brings index and files together and answers every stream that is not being deleted.
+/// Reads what the index does not know and answers every stream that is not being deleted; the
+/// next commit writes what was found.
 pub(crate) fn recover(
     file_system: &dyn FileSystem,
     directory: &Path,
@@ -107,33 +110,27 @@ impl Recovery<'_> {
             found.extend(self.read_open(segment)?);
         }
         let known = self.known_paths()?;
-        for path in self.files()? {
-            if !known.contains(&path) {
-                found.extend(self.read_unknown(path)?);
+        for file in self.files()? {
+            if !known.contains(&file.path) {
+                found.extend(self.read_unknown(file)?);
             }
         }
         let remains = self.settle(&mut found)?;
-        let mut next_number = row.next_number;
-        let mut last_hash = row.last_hash;
-        for found in &mut found {
-            found.segment.is_open = false;
-            if found.segment.next_number() >= next_number && !found.segment.entries.is_empty() {
-                next_number = found.segment.next_number();
-                last_hash = found.hash_after;
-            }
-        }
-        self.write(&found, next_number, &last_hash)?;
         self.tidy(&found, &remains);
         let position = Position {
-            next_number,
-            last_hash,
+            next_number: row.next_number,
+            last_hash: row.last_hash,
             latest_end: self.index.latest_stop(row.key)?,
             expired_to: row.expired_to,
             open_gap: self.index.open_gap(row.key)?,
             last_gap: self.index.latest_gap(row.key)?,
             holds: self.index.holds(row.key)?,
         };
-        let state = StreamState::new(row.settings.clone(), position);
+        let mut state = StreamState::new(row.settings.clone(), position);
+        for Found { mut segment, hash_after, known, .. } in found {
+            segment.is_open = false;
+            state.adopt(segment, known, hash_after);
+        }
         Ok(LiveStream::new(row.id, row.key, state))
     }
 
@@ -153,6 +150,7 @@ impl Recovery<'_> {
                     good_length: segment.length(),
                     tail: Tail::Clean,
                     is_indexed: true,
+                    known: segment.entries.len(),
                     segment,
                 }));
             }
@@ -186,6 +184,7 @@ impl Recovery<'_> {
                 tail: Tail::Foreign,
             },
         };
+        let known = segment.entries.len();
         segment.entries.extend(&run.entries);
         Ok(Some(Found {
             path,
@@ -195,14 +194,14 @@ impl Recovery<'_> {
             good_length: run.good_length,
             tail: run.tail,
             is_indexed: true,
+            known,
         }))
     }
 
     /// A file of this stream that the index does not know.
-    fn read_unknown(&self, path: PathBuf) -> Result<Option<Found>, StoreError> {
+    fn read_unknown(&self, file: path::SegmentFile) -> Result<Option<Found>, StoreError> {
+        let path::SegmentFile { path, variant, .. } = file;
         let full = self.directory.join(&path);
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let Some((_, variant)) = path::parse_segment_name(name) else { return Ok(None) };
         let file = scan::open(self.file_system, &full)?;
         let head = match scan::read_head(file.as_ref(), &full) {
             Ok(head) => head,
@@ -225,6 +224,7 @@ impl Recovery<'_> {
             good_length: run.good_length,
             tail: run.tail,
             is_indexed: false,
+            known: 0,
         };
         let Some(head) = head else {
             // Cut within its head: nothing in it was ever acknowledged.
@@ -238,7 +238,8 @@ impl Recovery<'_> {
             return Ok(Some(found(nothing, WallTime::EPOCH)));
         };
         let identity = &head.identity;
-        if identity.archive != *self.archive.as_bytes() || identity.stream != *self.row.id.0.as_bytes()
+        if identity.archive != *self.archive.as_bytes()
+            || identity.stream != *self.row.id.0.as_bytes()
         {
             tracing::warn!(path = %full.display(), "left alone: it belongs to another archive or stream");
             return Ok(None);
@@ -256,7 +257,14 @@ impl Recovery<'_> {
             let key = |found: &Found| {
                 let segment = &found.segment;
                 let length = segment.entries.len();
-                (segment.id, found.is_indexed, length, segment.start(), found.created, segment.variant)
+                (
+                    segment.id,
+                    found.is_indexed,
+                    length,
+                    segment.start(),
+                    found.created,
+                    segment.variant,
+                )
             };
             key(a).cmp(&key(b))
         });
@@ -297,29 +305,6 @@ impl Recovery<'_> {
         Ok(remains)
     }
 
-    fn write(
-        &self,
-        found: &[Found],
-        next_number: u64,
-        last_hash: &[u8; 32],
-    ) -> Result<(), StoreError> {
-        if found.is_empty() {
-            return Ok(());
-        }
-        let doing = "take in what was recovered";
-        let newest = found.iter().map(|found| found.segment.end()).max();
-        let scan_from = newest.map_or(self.row.scan_from, |newest| newest.max(self.row.scan_from));
-        self.index.write(doing, |transaction| {
-            let write = || {
-                for found in found {
-                    Index::put_segment(transaction, &found.segment)?;
-                }
-                Index::set_position(transaction, self.row.key, next_number, last_hash, scan_from)
-            };
-            write().map_err(StoreError::index(doing))
-        })
-    }
-
     /// Cuts torn tails off and removes files of which nothing counts. Nobody appends to these
     /// files again, so a failure here costs nothing but tidiness.
     fn tidy(&self, found: &[Found], remains: &[PathBuf]) {
@@ -356,39 +341,13 @@ impl Recovery<'_> {
     }
 
     /// Segment files of the days on which the index may not know all of them.
-    fn files(&self) -> Result<Vec<PathBuf>, StoreError> {
+    fn files(&self) -> Result<Vec<path::SegmentFile>, StoreError> {
         let from = day_start(self.row.scan_from);
-        let base = path::stream_directory(self.row.id);
         let mut files = Vec::new();
-        let (year, month, day) =
-            (from.format("%Y"), from.format("%Y%m"), from.format("%Y%m%d"));
-        for y in self.list(&base)?.iter().filter(|y| **y >= year) {
-            for m in self.list(&base.join(y))?.iter().filter(|m| format!("{y}{m}") >= month) {
-                let days = self.list(&base.join(y).join(m))?;
-                for d in days.iter().filter(|d| format!("{y}{m}{d}") >= day) {
-                    let path = base.join(y).join(m).join(d);
-                    files.extend(self.list(&path)?.into_iter().map(|name| path.join(name)));
-                }
-            }
+        for day in path::list_days_from(self.file_system, self.directory, self.row.id, from)? {
+            files.extend(path::list_segments(self.file_system, self.directory, &day)?);
         }
         Ok(files)
-    }
-
-    fn list(&self, relative: &Path) -> Result<Vec<String>, StoreError> {
-        debug_assert!(relative.starts_with(MEDIA), "recovery looks at media only");
-        let full = self.directory.join(relative);
-        match self.file_system.list(&full) {
-            Ok(entries) => Ok(entries.into_iter().map(|entry| entry.name).collect()),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
-            {
-                Ok(Vec::new())
-            }
-            Err(error) => Err(StoreError::io("list", &full)(error)),
-        }
     }
 }
 

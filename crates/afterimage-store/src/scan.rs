@@ -6,11 +6,15 @@
 use crate::StoreError;
 use crate::file_system::{Access, FileSystem, StoreFile, read_range};
 use crate::record::{Entry, millis};
+use crate::stream::StreamId;
+use afterimage_base::{StreamName, WallTime};
 use afterimage_media::{
     FRAGMENT_HEADER_LIMIT, FragmentHeader, SEGMENT_HEAD_LIMIT, SegmentHead, read_fragment_header,
     verify_fragment,
 };
 use std::path::Path;
+use std::time::Duration;
+use uuid::Uuid;
 
 /// How a run of fragments in a file ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +159,128 @@ pub(crate) fn entry(header: &FragmentHeader, offset: u64) -> Entry {
         server_ms: millis(header.server_timestamp),
         is_damaged: false,
     }
+}
+
+/// All that one segment file says.
+#[derive(Debug)]
+pub(crate) struct FileContent {
+    archive: Uuid,
+    stream: StreamId,
+    /// The stream's name when the file was begun.
+    pub name: StreamName,
+    pub created: WallTime,
+    pub first_number: u64,
+    /// Numbers follow each other; what could not be read in between is marked damaged.
+    pub entries: Vec<Entry>,
+    pub last_hash: [u8; 32],
+}
+
+impl FileContent {
+    pub fn belongs_to(&self, archive: Uuid, stream: StreamId) -> bool {
+        self.archive == archive && self.stream == stream
+    }
+
+    pub fn length(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.offset + entry.length)
+    }
+}
+
+/// Reads a whole segment file, around damage; with `verify`, every fragment's checksum too.
+/// `None`: it is cut within its head or has no fragment.
+pub(crate) fn read_file(
+    file_system: &dyn FileSystem,
+    path: &Path,
+    verify: bool,
+) -> Result<Option<FileContent>, StoreError> {
+    let file = open(file_system, path)?;
+    let Some(head) = read_head(file.as_ref(), path)? else { return Ok(None) };
+    let mut content = FileContent {
+        archive: Uuid::from_bytes(head.identity.archive),
+        stream: StreamId(Uuid::from_bytes(head.identity.stream)),
+        name: head.identity.stream_name,
+        created: head.identity.created,
+        first_number: 0,
+        entries: Vec::new(),
+        last_hash: [0; 32],
+    };
+    let mut offset = head.length;
+    loop {
+        let run = read_run(file.as_ref(), path, offset, None)?;
+        content.extend(&run);
+        let next = match run.tail {
+            Tail::Clean | Tail::Torn => None,
+            Tail::Foreign => next_fragment(file.as_ref(), path, run.good_length)?,
+        };
+        let Some(next) = next else { break };
+        offset = next;
+    }
+    if verify {
+        for entry in &mut content.entries {
+            entry.is_damaged |= !is_whole(file.as_ref(), path, entry)?;
+        }
+    }
+    Ok((!content.entries.is_empty()).then_some(content))
+}
+
+/// The most fragments that a damaged stretch is believed to have held.
+const MOST_LOST: u64 = 10_000;
+
+impl FileContent {
+    /// Adds a run; numbers missing before it become damaged entries that share its place.
+    fn extend(&mut self, run: &Run) {
+        let Some(first) = run.entries.first() else { return };
+        if self.entries.is_empty() {
+            self.first_number = run.first_number;
+        }
+        let next = self.first_number + self.entries.len() as u64;
+        let Some(lost) = run.first_number.checked_sub(next).filter(|lost| *lost <= MOST_LOST)
+        else {
+            return;
+        };
+        if let Some(last) = self.entries.last().copied() {
+            let bytes = first.offset.saturating_sub(last.offset + last.length);
+            let time = first.start.since(last.end());
+            for index in 0..lost {
+                let part = u32::try_from(index).unwrap_or(u32::MAX);
+                let parts = u32::try_from(lost).unwrap_or(u32::MAX);
+                self.entries.push(Entry {
+                    offset: last.offset + last.length + bytes / lost * index,
+                    length: bytes / lost,
+                    start: last.end().plus(time / parts * part),
+                    duration: micros(time / parts),
+                    is_damaged: true,
+                    ..last
+                });
+            }
+        }
+        self.entries.extend(&run.entries);
+        self.last_hash = run.last_hash;
+    }
+}
+
+fn micros(duration: Duration) -> Duration {
+    Duration::from_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// Where the next fragment may begin behind bytes that are none: follows boxes as long as their
+/// sizes make sense.
+fn next_fragment(file: &dyn StoreFile, path: &Path, from: u64) -> Result<Option<u64>, StoreError> {
+    let length = file.length().map_err(StoreError::io("measure", path))?;
+    let mut offset = from;
+    while offset + 8 <= length {
+        let front = read_range(file, offset, 8).map_err(StoreError::io("read", path))?;
+        let Some((size, kind)) = front.split_at_checked(4) else { break };
+        let size = size.iter().fold(0_u64, |size, byte| size << 8 | u64::from(*byte));
+        let is_box = matches!(kind, b"prft" | b"uuid" | b"moof" | b"mdat" | b"free");
+        if offset > from && kind == b"prft" {
+            return Ok(Some(offset));
+        }
+        if size < 8 || !is_box {
+            break;
+        }
+        offset += size;
+    }
+    Ok(None)
 }
 
 /// Opens a segment for reading.

@@ -90,7 +90,8 @@ impl Store {
 
     /// Opens a segment for reading.
     pub fn open_segment(&self, segment: SegmentId) -> Result<SegmentReader, StoreError> {
-        let gone = || StoreError::NotFound { what: "such segment; retention may have deleted it".into() };
+        let gone =
+            || StoreError::NotFound { what: "such segment; retention may have deleted it".into() };
         let lease = self.shared.leases.take(segment).ok_or_else(gone)?;
         let (stream, found) = self.shared.segment(segment)?.ok_or_else(gone)?;
         let relative = path::segment_path(stream, found.start(), found.variant);
@@ -140,10 +141,7 @@ impl Store {
 
 impl Shared {
     /// A segment as it is now, with the stream that it belongs to.
-    pub fn segment(
-        &self,
-        id: SegmentId,
-    ) -> Result<Option<(StreamId, Arc<Segment>)>, StoreError> {
+    pub fn segment(&self, id: SegmentId) -> Result<Option<(StreamId, Arc<Segment>)>, StoreError> {
         let lives = self.all_live();
         let Some(live) = lives.iter().find(|live| live.key == id.stream()) else {
             return Ok(None);
@@ -176,7 +174,8 @@ impl Shared {
                 from: entry.start,
                 to: entry.end(),
                 reason: GapReason::Damaged,
-                detail: format!("fragment {} is not what was written", record.number),
+                // Nothing that would keep neighbours from becoming one gap.
+                detail: String::new(),
             };
             state.put_segment(segment);
             state.push_side_gap(gap);

@@ -76,13 +76,8 @@ impl Store {
         let identity =
             directory::identify(file_system.as_ref(), directory, &index, options.clock.now())?;
         let secret = SecretKey::open(file_system.as_ref(), directory)?;
-        let recovered = recovery::recover(
-            file_system.as_ref(),
-            directory,
-            identity.archive,
-            &index,
-            &secret,
-        )?;
+        let recovered =
+            recovery::recover(file_system.as_ref(), directory, identity.archive, &index, &secret)?;
         let streams = recovered.into_iter().map(|stream| (stream.id, Arc::new(stream))).collect();
         let in_background = options.commit_in_background;
         let retention_clock =
@@ -104,10 +99,14 @@ impl Store {
             flusher: Mutex::new(None),
             lock: Mutex::new(Some(lock)),
         });
+        shared.flush()?;
         if in_background {
-            let flusher = Flusher::start(Arc::downgrade(&shared)).map_err(|source| {
-                StoreError::Io { doing: "start the index thread for", path: directory.to_owned(), source }
-            })?;
+            let flusher =
+                Flusher::start(Arc::downgrade(&shared)).map_err(|source| StoreError::Io {
+                    doing: "start the index thread for",
+                    path: directory.to_owned(),
+                    source,
+                })?;
             *guard(&shared.flusher) = Some(flusher);
         }
         Ok(Self { shared })
@@ -232,7 +231,8 @@ impl Shared {
     pub fn commit_due(&self) -> Result<(), StoreError> {
         let mut last = guard(&self.commit);
         let elapsed = self.options.clock.elapsed();
-        let is_due = last.is_none_or(|last| elapsed.saturating_sub(last) >= self.options.commit_interval);
+        let is_due =
+            last.is_none_or(|last| elapsed.saturating_sub(last) >= self.options.commit_interval);
         let is_urgent = || self.all_live().iter().any(|live| live.state().is_urgent);
         if !is_due && !is_urgent() {
             return Ok(());

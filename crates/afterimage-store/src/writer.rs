@@ -165,8 +165,8 @@ impl StreamWriter {
 
     fn fits(&self, current: &OpenSegment, fragment: &Fragment, encoded: &EncodedFragment) -> bool {
         let options = &self.shared.options;
-        let is_same_init = Arc::ptr_eq(&current.init, &fragment.init)
-            || current.init.bytes == fragment.init.bytes;
+        let is_same_init =
+            Arc::ptr_eq(&current.init, &fragment.init) || current.init.bytes == fragment.init.bytes;
         is_same_init
             && fragment.start.plus(TOLERANCE) >= current.end
             && fragment.end() <= current.start.plus(options.segment_span)

@@ -40,7 +40,11 @@ fn what_is_appended_is_read_back() {
     let after = store.fragments_after(door.id, 2, 2).expect("no error");
     assert_eq!(after, records[2..4], "by number, no more than asked for");
     assert_eq!(store.last_fragment(door.id).expect("no error"), Some(records[4]));
-    assert_eq!(store.first_fragment_from(door.id, at(3.0)).expect("no error"), Some(records[1]), "the one that contains the instant");
+    assert_eq!(
+        store.first_fragment_from(door.id, at(3.0)).expect("no error"),
+        Some(records[1]),
+        "the one that contains the instant"
+    );
 }
 
 #[test]
@@ -70,12 +74,19 @@ fn a_pause_of_the_camera_is_a_gap_and_not_a_join() {
     record(&store, &door, 0, 4);
     clock.advance(Duration::from_secs(6));
     store.open_gap(door.id, at(4.0), GapReason::CameraSilent, "nothing for 10 s").expect("open");
-    assert_eq!(gaps(&timeline(&store, &door, 6.0)), [(4.0, 6.0, "camera_silent")], "a gap that goes on is seen");
+    assert_eq!(
+        gaps(&timeline(&store, &door, 6.0)),
+        [(4.0, 6.0, "camera_silent")],
+        "a gap that goes on is seen"
+    );
     record(&store, &door, 10, 14);
     let timeline = timeline(&store, &door, 14.0);
     assert_eq!(ranges(&timeline), [(0.0, 4.0), (10.0, 14.0)]);
     assert_eq!(gaps(&timeline), [(4.0, 10.0, "camera_silent")], "the next fragment ended it");
-    assert_eq!((timeline.ranges[1].fragments, timeline.gaps[0].detail.as_str()), (2, "nothing for 10 s"));
+    assert_eq!(
+        (timeline.ranges[1].fragments, timeline.gaps[0].detail.as_str()),
+        (2, "nothing for 10 s")
+    );
 }
 
 #[test]
@@ -115,7 +126,12 @@ fn the_timeline_tells_the_same_running_stopped_and_killed() {
     for path in [&running, &killed] {
         let store = open(path, &clock);
         let timeline_of_door = timeline(&store, &door, 30.0);
-        assert_eq!(ranges(&timeline_of_door), [(0.0, 20.0)], "acknowledged is found: {}", path.display());
+        assert_eq!(
+            ranges(&timeline_of_door),
+            [(0.0, 20.0)],
+            "acknowledged is found: {}",
+            path.display()
+        );
         assert_eq!(gaps(&timeline_of_door), [(20.0, 30.0, "recorder_down")]);
         let lived_to = if path == &killed { 10.0 } else { 20.0 };
         assert_eq!(
@@ -226,7 +242,11 @@ fn a_step_of_the_clock_into_the_past_overlaps_nothing_and_survives_a_kill() {
         .iter()
         .map(|record| record.number)
         .collect();
-    assert_eq!(numbers, [6, 7, 8, 9, 10, 1, 2, 3, 4, 5], "by time; numbers tell the order of arrival");
+    assert_eq!(
+        numbers,
+        [6, 7, 8, 9, 10, 1, 2, 3, 4, 5],
+        "by time; numbers tell the order of arrival"
+    );
     assert_eq!(store.next_number(door.id).expect("there"), 11, "recovery found the past segment");
 }
 
@@ -254,7 +274,10 @@ fn settings_survive_and_secrets_are_not_readable() {
     }
     let store = open(directory.path(), &clock);
     assert_eq!(store.streams(), [changed], "what was set is there after a restart");
-    assert_eq!(store.stream(&"door".parse().expect("a name")).expect_err("renamed").kind(), ErrorKind::NotFound);
+    assert_eq!(
+        store.stream(&"door".parse().expect("a name")).expect_err("renamed").kind(),
+        ErrorKind::NotFound
+    );
 }
 
 #[test]
@@ -280,7 +303,8 @@ fn consumers_keep_their_place() {
     record(&store, &door, 0, 10);
     let earliest = store.create_consumer(door.id, "motion", StartPosition::Earliest).expect("new");
     let latest = store.create_consumer(door.id, "late", StartPosition::Latest).expect("new");
-    let at_time = store.create_consumer(door.id, "at", StartPosition::AtTimestamp(at(5.0))).expect("new");
+    let at_time =
+        store.create_consumer(door.id, "at", StartPosition::AtTimestamp(at(5.0))).expect("new");
     record(&store, &door, 10, 12);
     let numbers = |consumer: &afterimage_store::Consumer| -> Vec<u64> {
         let next = store.next_for_consumer(consumer, 10).expect("no error");
@@ -295,7 +319,8 @@ fn consumers_keep_their_place() {
     let store = open(directory.path(), &clock);
     let motion = store.consumer(door.id, "motion").expect("it survives");
     assert_eq!(motion.committed, Some(4), "positions only go ahead");
-    let reset = store.reset_consumer(door.id, "motion", StartPosition::AfterFragment(1)).expect("there");
+    let reset =
+        store.reset_consumer(door.id, "motion", StartPosition::AfterFragment(1)).expect("there");
     assert_eq!(store.next_for_consumer(&reset, 1).expect("no error")[0].number, 2);
     let error = store.commit_consumer(door.id, "nobody", 1).expect_err("not there");
     assert_eq!(error.kind(), ErrorKind::NotFound);

@@ -44,7 +44,11 @@ fn age_hides_at_once_and_deletes_whole_segments() {
     store.start_recording().expect("nobody else records");
     let door = sparse(&store, &clock, "door", 1, 90);
     let now = at(5_400.0);
-    assert_eq!(store.timeline(door.id, at(0.0), now, now).expect("there").ranges.len(), 60, "30 of 90 are older than an hour: invisible before anything is deleted");
+    assert_eq!(
+        store.timeline(door.id, at(0.0), now, now).expect("there").ranges.len(),
+        60,
+        "30 of 90 are older than an hour: invisible before anything is deleted"
+    );
     assert_eq!(files(directory.path()), 90);
     let report = store.enforce_retention(now).expect("no fault");
     assert_eq!(report.streams[0].segments, 30);
@@ -57,7 +61,11 @@ fn age_hides_at_once_and_deletes_whole_segments() {
     store.close().expect("the index takes it");
     drop(store);
     let store = rig::open(directory.path(), &clock);
-    assert_eq!(rig::timeline(&store, &door, 5_400.0).ranges.len(), 60, "a restart brings nothing back");
+    assert_eq!(
+        rig::timeline(&store, &door, 5_400.0).ranges.len(),
+        60,
+        "a restart brings nothing back"
+    );
 }
 
 #[test]
@@ -153,7 +161,8 @@ fn detections_are_replaced_and_leave_with_their_footage() {
         area: [0.1, 0.2, 0.3, 0.4],
         extra: None,
     };
-    let batch = [detection(1, "person", 0.9), detection(1, "car", 0.5), detection(2, "person", 0.4)];
+    let batch =
+        [detection(1, "person", 0.9), detection(1, "car", 0.5), detection(2, "person", 0.4)];
     store.put_detections(door.id, &batch).expect("there");
     store.put_detections(door.id, &batch).expect("a repeat is harmless");
     let all = |filter: &DetectionFilter| {
@@ -161,7 +170,8 @@ fn detections_are_replaced_and_leave_with_their_footage() {
     };
     assert_eq!(all(&DetectionFilter::default()), batch, "a repeat changes nothing");
     store.put_detections(door.id, &[detection(1, "bicycle", 0.8)]).expect("there");
-    let labels: Vec<String> = all(&DetectionFilter::default()).into_iter().map(|d| d.label).collect();
+    let labels: Vec<String> =
+        all(&DetectionFilter::default()).into_iter().map(|d| d.label).collect();
     assert_eq!(labels, ["bicycle", "person"], "a new answer for a frame replaces the old one");
     let sure = DetectionFilter { min_score: Some(0.7), ..DetectionFilter::default() };
     assert_eq!(all(&sure).len(), 1);

@@ -28,6 +28,8 @@ pub async fn keep_worker(server: String, token: Secret, notices: Notices, stop: 
     while !stop.is_cancelled() {
         let reason = match start_worker(&server, &token) {
             Ok(mut child) => {
+                // Waiting would close it, and the worker ends when it closes.
+                let _lifeline = child.stdin.take();
                 let told = Arc::new(Mutex::new(None));
                 let forwarding = child.stderr.take().map(|stderr| forward(stderr, Arc::clone(&told)));
                 let forwarding = forwarding.map(tokio::spawn);
@@ -69,14 +71,16 @@ fn start_worker(server: &str, token: &Secret) -> std::io::Result<Child> {
         .spawn()
 }
 
-/// Passes the worker's words on and remembers its last sentence about a failure.
+/// Passes the worker's words on; its last sentence is kept for the notice of its end.
 async fn forward(stderr: ChildStderr, told: Arc<Mutex<Option<String>>>) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        if let Some(sentence) = line.strip_prefix(FAILURE_PREFIX) {
-            *told.lock().expect("nothing panics while this is held") = Some(sentence.to_owned());
+        match line.strip_prefix(FAILURE_PREFIX) {
+            Some(sentence) => {
+                *told.lock().expect("nothing panics while this is held") = Some(sentence.to_owned());
+            }
+            None => eprintln!("{line}"),
         }
-        eprintln!("{line}");
     }
 }
 

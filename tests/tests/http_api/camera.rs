@@ -38,7 +38,8 @@ impl Camera {
     pub async fn new(clock: Arc<SimClock>, seconds: usize) -> (Self, OneCamera) {
         let stream = annex_b(seconds);
         let units = nal_units(&stream);
-        let of_kind = |kind| *units.iter().find(|unit| unit[0] & 31 == kind).expect("x264 sends it");
+        let of_kind =
+            |kind| *units.iter().find(|unit| unit[0] & 31 == kind).expect("x264 sends it");
         let track = Track {
             codec: Codec::H264,
             kind: TrackKind::Video(VideoParameters { width: WIDTH, height: HEIGHT }),

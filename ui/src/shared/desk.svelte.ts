@@ -20,13 +20,18 @@ const TICK_MS = 250;
 const ROUNDING_MICROS = 1_000;
 /** An older live picture has nothing to say about now. */
 const FRESH_MICROS = 3e6;
+const COVERAGE_EVERY_MS = 2_000;
+const ARCHIVE_EVERY_MS = 15_000;
 const NOTICE_MS = 4_000;
 
 export class Desk {
   readonly backend: Backend;
   readonly recorder: Recorder;
   readonly wall = new Wall();
+  /** Over the view, with its surroundings. */
   readonly coverage: CoverageStore;
+  /** Over everything that is recorded of what is shown. */
+  readonly archive: CoverageStore;
   readonly detections: DetectionStore;
   readonly player: Player;
   timeline = $state.raw<TimelineState>(initialState(Date.now() * 1000));
@@ -44,7 +49,8 @@ export class Desk {
     this.backend = backend;
     this.recorder = new Recorder(backend);
     const now = this.recorder.clock.now;
-    this.coverage = new CoverageStore(backend, now);
+    this.coverage = new CoverageStore(backend, now, COVERAGE_EVERY_MS);
+    this.archive = new CoverageStore(backend, now, ARCHIVE_EVERY_MS);
     this.detections = new DetectionStore(backend, now);
     const isGrowing = (name: string): boolean => this.recorder.stream(name)?.state === 'recording';
     const tiles = (): number => this.player.tileCount;
@@ -92,8 +98,10 @@ export class Desk {
     const shown = this.wall.shown;
     this.dispatch({ type: 'recorded', range: recordedRange(this.recorder, shown) });
     if (this.recorder.reach !== 'online') return;
-    this.coverage.want(shown, this.timeline.view);
-    this.detections.wantView(shown, this.timeline.view);
+    const { view, recorded, nowMicros } = this.timeline;
+    this.coverage.want(shown, view);
+    if (recorded !== null) this.archive.want(shown, { from: recorded.from, to: nowMicros });
+    this.detections.wantView(shown, view);
     if (this.wall.isDrawingBoxes) this.detections.wantNear(shown, this.timeline.playheadMicros);
   }
 
@@ -104,6 +112,7 @@ export class Desk {
         playheadMicros: this.timeline.playheadMicros,
         rate: rateOf(this.timeline),
         pendingSteps: this.timeline.pendingSteps,
+        lead: this.wall.lead,
       }),
       now: () => this.recorder.clock.now(),
       moved: (atMicros) => this.dispatch({ type: 'moved', atMicros }),

@@ -32,7 +32,8 @@ impl From<TimelineReport> for TimelineView {
 
 impl From<FragmentsFound> for FragmentList {
     fn from(found: FragmentsFound) -> Self {
-        let segment = |(id, mime): (afterimage_store::SegmentId, String)| SegmentView { id: id.0, mime };
+        let segment =
+            |(id, mime): (afterimage_store::SegmentId, String)| SegmentView { id: id.0, mime };
         Self {
             stream: found.stream.into(),
             fragments: found.fragments.iter().map(FragmentView::from).collect(),

@@ -20,7 +20,9 @@ pub use error::ErrorBody;
 pub use fragment::{FragmentList, FragmentView, SegmentView};
 pub use health::{HealthView, SERVICE};
 pub use live::{LIVE_HEADER_LENGTH, LiveHeader, LiveKind, LiveMessage};
-pub use query::{ClipQuery, DetectionQuery, FragmentQuery, SessionCreate, SessionQuery, TimelineQuery};
+pub use query::{
+    ClipQuery, DetectionQuery, FragmentQuery, SessionCreate, SessionQuery, TimelineQuery,
+};
 pub use stream::{
     CaptureView, Fault, LiveFigures, Recorded, StreamCreate, StreamList, StreamState, StreamUpdate,
     StreamView, SystemView, TrackView,

@@ -141,11 +141,16 @@ mod tests {
         for name in ["127.0.0.1", "localhost", "LOCALHOST", "[::1]", "nvr.example"] {
             assert!(local.admit_host(name), "{name} names this recorder");
         }
-        for name in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.9", ""] {
+        for name in
+            ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.9", ""]
+        {
             assert!(!local.admit_host(name), "{name:?} is not this recorder");
         }
         let open = doors("0.0.0.0:8750");
-        assert!(open.admit_host("10.0.0.9"), "bound everywhere, any literal address may be its own");
+        assert!(
+            open.admit_host("10.0.0.9"),
+            "bound everywhere, any literal address may be its own"
+        );
         assert!(!open.admit_host("evil.example"), "a name must still be allowed");
     }
 

@@ -30,7 +30,8 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(token: &Secret) -> Self {
         // The cookie is not the token: what leaks from a browser opens no other door.
-        let session = blake3::derive_key("afterimage 2026 session cookie", token.expose().as_bytes());
+        let session =
+            blake3::derive_key("afterimage 2026 session cookie", token.expose().as_bytes());
         Self {
             token: blake3::hash(token.expose().as_bytes()),
             session: blake3::Hash::from_bytes(session).to_hex().to_string(),

@@ -31,7 +31,11 @@ pub(crate) fn wanted(header: Option<&str>, length: u64) -> Wanted {
 }
 
 fn suffix_range(suffix: u64, length: u64) -> Wanted {
-    if suffix == 0 { Wanted::Unsatisfiable } else { range(length.saturating_sub(suffix), length, length) }
+    if suffix == 0 {
+        Wanted::Unsatisfiable
+    } else {
+        range(length.saturating_sub(suffix), length, length)
+    }
 }
 
 fn range(first: u64, end: u64, length: u64) -> Wanted {

@@ -52,7 +52,8 @@ impl Representation {
                 response
             }
             Wanted::Unsatisfiable => {
-                let mut response = self.head(StatusCode::RANGE_NOT_SATISFIABLE, &tag, Body::empty());
+                let mut response =
+                    self.head(StatusCode::RANGE_NOT_SATISFIABLE, &tag, Body::empty());
                 let length = format!("bytes */{}", self.length);
                 response.headers_mut().insert(header::CONTENT_RANGE, value(&length));
                 response
@@ -107,7 +108,8 @@ mod tests {
             file_name: Some("door.mp4".to_owned()),
             is_immutable: false,
         };
-        let headers = headers.iter().map(|(name, text)| (name.clone(), HeaderValue::from_static(text)));
+        let headers =
+            headers.iter().map(|(name, text)| (name.clone(), HeaderValue::from_static(text)));
         representation.answer(&headers.collect())
     }
 

@@ -86,7 +86,7 @@ pub(super) async fn read(
     let shutdown = state.shutdown;
     Ok(prepare(upgrade).on_upgrade(|socket| async move {
         // The reader left: it comes back to its committed position.
-        drop(run(Socket::new(socket, PATIENCE), feed, shutdown).await);
+        let (Ok(()) | Err(Ended)) = run(Socket::new(socket, PATIENCE), feed, shutdown).await;
     }))
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn watch(
     let shutdown = state.shutdown;
     Ok(prepare(upgrade).on_upgrade(|socket| async move {
         // Either side may have left: nothing to tell anybody.
-        drop(run(Socket::new(socket, PATIENCE), feed, shutdown).await);
+        let (Ok(()) | Err(Ended)) = run(Socket::new(socket, PATIENCE), feed, shutdown).await;
     }))
 }
 

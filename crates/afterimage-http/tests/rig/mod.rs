@@ -36,8 +36,11 @@ impl Rig {
         let data = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(SystemClock::new());
         let store = Store::open(data.path(), StoreOptions::new(clock.clone())).expect("an archive");
-        let options =
-            RecorderOptions { clock: clock.clone(), captures: Arc::new(NoCameras), recording: true };
+        let options = RecorderOptions {
+            clock: clock.clone(),
+            captures: Arc::new(NoCameras),
+            recording: true,
+        };
         let recorder = Recorder::start(store, options).expect("a recorder");
         let options = ApiOptions {
             version: "0.0.0".to_owned(),

@@ -6,7 +6,7 @@
 use super::queue::{Queued, TrackQueue};
 use super::{AUDIO_FRAGMENT, Cut, Epoch, Fragmenter, MAX_FRAGMENT_BYTES, MAX_FRAGMENT_SAMPLES};
 use crate::{Fragment, FragmentSample};
-use afterimage_base::MediaTime;
+use afterimage_base::{MediaTime, WallTime};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +14,10 @@ use std::time::Duration;
 const AUDIO_LAG: i64 = 500_000;
 /// Sound that was last heard so long ago is not waited for.
 const AUDIO_QUIET: i64 = 2_000_000;
-/// The reference may lag behind the other tracks by so much before it counts as stalled.
-const REFERENCE_LAG: i64 = 5_000_000;
+/// When sound comes and no picture did for so long, the picture stands still …
+const PATIENCE: i64 = 5_000_000;
+/// … unless so many of its usual distances are longer.
+const USUAL_DISTANCES: i64 = 10;
 /// How far back a clean cut is looked for, and how long a cut waits for reordered pictures.
 const LOOK_BACK: usize = 64;
 const LOOK_AHEAD: usize = 16;
@@ -95,7 +97,6 @@ impl Fragmenter {
                 }
             }
         }
-        self.cut_if_reference_stalls(cuts);
     }
 
     fn epoch_now(&self) -> Epoch {
@@ -120,7 +121,7 @@ impl Fragmenter {
             && reference.samples.len() - index <= LOOK_AHEAD
             && !reference.samples.range(index + 1..).any(|later| later.presentation > own);
         let at = reference.micros(boundary);
-        if self.latest() > at + REFERENCE_LAG || self.is_too_much() {
+        if self.latest() > at + AUDIO_QUIET || self.is_too_much() {
             return true;
         }
         let latest = reference.latest.map_or(at, |latest| reference.micros(latest));
@@ -133,20 +134,26 @@ impl Fragmenter {
             && others.all(|(track, queue)| track == self.reference || has_come(queue))
     }
 
-    /// The picture stands still and the sound goes on: the fragment may not grow for ever.
-    fn cut_if_reference_stalls(&mut self, cuts: &mut Vec<Cut>) {
-        let Some(epoch) = self.epoch else { return };
+    /// The picture stands still and the sound goes on: what was seen last may not stay in memory.
+    /// `now` is when the latest sound came.
+    pub(super) fn cut_if_reference_stalls(&mut self, now: WallTime, cuts: &mut Vec<Cut>) {
+        let Some(epoch) = self.epoch.filter(|_| self.next_cut.is_none()) else { return };
         let reference = &self.queues[self.reference];
-        let start = reference.micros(epoch.fragment_start);
-        let longest = micros(self.options.longest).max(1);
-        let is_stalled = self.latest() > start + longest + REFERENCE_LAG;
-        if self.next_cut.is_none() && (is_stalled || self.is_too_much()) {
-            let at = if is_stalled { start + longest } else { self.latest() + 1 };
-            let boundary = reference.ticks(at).max(epoch.fragment_start + 1);
+        let Some(last) = reference.samples.back() else { return };
+        let patience = self.usual_distance().saturating_mul(USUAL_DISTANCES).max(PATIENCE);
+        let waited = now.since(last.received_at);
+        if micros(waited) > patience || self.is_too_much() {
+            let boundary = reference.ticks(self.latest() + 1).max(epoch.fragment_start + 1);
             let all = reference.samples.len();
             self.cut(epoch, all, boundary, false, cuts);
             self.epoch = Some(Epoch { fragment_start: boundary, is_continuation: true, ..epoch });
         }
+    }
+
+    /// Between two samples of the reference track, microseconds.
+    pub(super) fn usual_distance(&self) -> i64 {
+        let reference = &self.queues[self.reference];
+        reference.micros(reference.typical.unwrap_or_default())
     }
 
     /// Media time ends or breaks: everything queued becomes the last fragment.
@@ -164,7 +171,11 @@ impl Fragmenter {
         }
         let Some(epoch) = self.epoch.take() else { return };
         let reference = &self.queues[self.reference];
-        let end = reference.latest.unwrap_or(epoch.fragment_start) + reference.estimated_duration();
+        let end = if reference.samples.is_empty() {
+            reference.ticks(self.latest())
+        } else {
+            reference.latest.unwrap_or(epoch.fragment_start) + reference.estimated_duration()
+        };
         let boundary = end.max(epoch.fragment_start + 1);
         if self.queues.iter().any(|queue| !queue.samples.is_empty()) {
             self.cut(epoch, reference.samples.len(), boundary, true, cuts);
@@ -269,7 +280,8 @@ fn finish(queue: &mut TrackQueue, taken: Vec<Queued>) -> Vec<FragmentSample> {
     let step = queue.typical.unwrap_or(1);
     if is_derived {
         let presentations: Vec<_> = taken.iter().map(|sample| sample.presentation).collect();
-        queue.decode_times.prepare(&presentations, step);
+        let behind = queue.samples.iter().take(LOOK_AHEAD).map(|sample| sample.presentation);
+        queue.decode_times.prepare(&presentations, &behind.collect::<Vec<_>>(), step);
     }
     let known = taken.last().and_then(|last| last.duration).filter(|duration| *duration > 0);
     let mut finished: Vec<FragmentSample> = Vec::with_capacity(taken.len());

@@ -43,10 +43,11 @@ impl DecodeTimes {
     }
 
     /// Gets ready for the samples of a whole fragment: learns how deep they reorder, and makes
-    /// room in front of the first for as many decode times. `step` is a typical frame duration.
-    pub fn prepare(&mut self, presentations: &[i64], step: i64) {
+    /// room in front of the first for as many decode times. `behind` are those of the samples that
+    /// follow, as far as they are here; `step` is a typical frame duration.
+    pub fn prepare(&mut self, presentations: &[i64], behind: &[i64], step: i64) {
         let Some(first) = presentations.iter().copied().min() else { return };
-        let needed = depth_of(presentations);
+        let needed = depth_of(&[presentations, behind].concat());
         if !self.is_primed {
             self.depth = self.depth.max(needed);
             self.prime(first, step);
@@ -130,7 +131,7 @@ mod tests {
     use super::*;
 
     fn assign(times: &mut DecodeTimes, presentations: &[i64]) -> Vec<i64> {
-        times.prepare(presentations, 10);
+        times.prepare(presentations, &[], 10);
         presentations.iter().map(|time| times.next(*time)).collect()
     }
 

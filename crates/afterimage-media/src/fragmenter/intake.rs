@@ -14,8 +14,9 @@ const MAX_SECONDS: i64 = 1_000_000_000;
 const MAX_SAMPLE_BYTES: usize = 32 << 20;
 /// Presentation and decode time are never further apart than this, in seconds.
 const MAX_COMPOSITION_SECONDS: i64 = 10;
-/// Other tracks further than this from the reference (microseconds) are of another epoch.
-const MAX_SKEW: i64 = 10_000_000;
+/// Other tracks further than this from the reference (microseconds) are of another epoch, unless
+/// the reference itself comes as rarely.
+const MAX_SKEW: i64 = 3_000_000;
 /// Room before the first sample for the decode times of video that reorders (microseconds).
 const REORDER_ROOM: i64 = 1_000_000;
 const MAX_HELD: usize = 1024;
@@ -117,7 +118,9 @@ impl Fragmenter {
         let skew = queue.micros(time) - reference.micros(latest);
         let tolerated = i64::from(queue.timescale) / if queue.is_video { 1 } else { 10 };
         let goes_back = queue.latest.is_some_and(|latest| time < latest - tolerated);
-        if skew.abs() <= MAX_SKEW && !goes_back {
+        self.cut_if_reference_stalls(sample.received_at, cuts);
+        let Some(epoch) = self.epoch else { return };
+        if skew.abs() <= MAX_SKEW.max(2 * self.usual_distance()) && !goes_back {
             self.enqueue(epoch, sample, cuts);
         } else if !self.hold(sample) && !self.told_of_strays {
             self.told_of_strays = true;

@@ -33,7 +33,7 @@ impl Live {
         let decode = match sample.decode {
             Some(decode) => times.accept(decode),
             None => {
-                times.prepare(&[sample.presentation], queue.estimated_duration());
+                times.prepare(&[sample.presentation], &[], queue.estimated_duration());
                 times.next(sample.presentation)
             }
         };

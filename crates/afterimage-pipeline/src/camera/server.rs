@@ -8,23 +8,26 @@ use super::media::MediaSource;
 use super::{CameraSpec, media::prepare};
 use crate::PipelineError;
 use crate::error::failed;
-use afterimage_base::SystemClock;
+use afterimage_base::{Secret, SystemClock};
 use gstreamer_rtsp_server as rtsp_server;
 use rtsp_server::prelude::*;
 use rtsp_server::{gio, glib, gst};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 /// How often sessions of clients that vanished are cleared away.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(5);
+/// How long stopping waits for clients to let go.
+const FAREWELL: Duration = Duration::from_secs(3);
 /// Enough for a key frame of 1080p, so that a burst of UDP packets is not lost in the kernel.
 const UDP_SEND_BYTES: u32 = 1 << 20;
 
 /// Serves cameras from its own thread until it is dropped.
 #[derive(Debug)]
 pub struct CameraServer {
+    scheme: &'static str,
     address: SocketAddr,
     mounts: Vec<String>,
     main_loop: glib::MainLoop,
@@ -34,6 +37,27 @@ pub struct CameraServer {
 impl CameraServer {
     /// Loads the footage, binds `listen` (port 0: any free one) and serves from then on.
     pub fn start(listen: SocketAddr, specs: Vec<CameraSpec>) -> Result<Self, PipelineError> {
+        Self::start_with(listen, specs, None)
+    }
+
+    /// The same inside TLS, as `rtsps://`. `identity_pem` holds the certificate and its key.
+    pub fn start_tls(
+        listen: SocketAddr,
+        specs: Vec<CameraSpec>,
+        identity_pem: &Secret,
+    ) -> Result<Self, PipelineError> {
+        let identity = gio::TlsCertificate::from_pem(identity_pem.expose()).map_err(|error| {
+            let reason = error.message();
+            PipelineError::Setting(format!("the certificate can't be used: {reason}"))
+        })?;
+        Self::start_with(listen, specs, Some(&identity))
+    }
+
+    fn start_with(
+        listen: SocketAddr,
+        specs: Vec<CameraSpec>,
+        identity: Option<&gio::TlsCertificate>,
+    ) -> Result<Self, PipelineError> {
         crate::init()?;
         check(&specs)?;
         let clock = Arc::new(SystemClock::new());
@@ -51,9 +75,11 @@ impl CameraServer {
             mounts.add_factory(&mount, factory(source, listen.ip())?);
         }
         server.set_mount_points(Some(&mounts));
-        if specs.iter().any(|spec| spec.credentials.is_some()) {
+        if identity.is_some() || specs.iter().any(|spec| spec.credentials.is_some()) {
             let logins = specs.iter().map(|spec| (&*spec.mount, spec.credentials.as_ref()));
-            server.set_auth(Some(&MountAuth::new(logins)));
+            let auth = MountAuth::new(logins);
+            auth.set_tls_certificate(identity);
+            server.set_auth(Some(&auth));
         }
         let accepting = server.create_source(gio::Cancellable::NONE).map_err(|error| {
             if error.matches(gio::IOErrorEnum::AddressInUse) {
@@ -72,6 +98,7 @@ impl CameraServer {
             .spawn(move || serve(&server, &running, &accepting))
             .map_err(failed)?;
         Ok(Self {
+            scheme: if identity.is_some() { "rtsps" } else { "rtsp" },
             address: SocketAddr::new(listen.ip(), port),
             mounts: specs.into_iter().map(|spec| spec.mount).collect(),
             main_loop,
@@ -91,7 +118,7 @@ impl CameraServer {
     /// When there are not so many cameras.
     #[must_use]
     pub fn url(&self, index: usize) -> String {
-        format!("rtsp://{}{}", self.address, self.mounts[index])
+        format!("{}://{}{}", self.scheme, self.address, self.mounts[index])
     }
 
     /// Disconnects every client and frees the port. Dropping does the same.
@@ -151,6 +178,7 @@ fn factory(
     let factory = rtsp_server::RTSPMediaFactory::new();
     factory.set_launch(&source.launch()?);
     factory.set_shared(true);
+    factory.set_stop_on_disconnect(true);
     factory.set_buffer_size(UDP_SEND_BYTES);
     if !ip.is_unspecified() {
         // Without a pool the server would open its UDP ports on every interface.
@@ -166,28 +194,74 @@ fn factory(
     Ok(factory)
 }
 
-/// Runs until the loop is quit, then lets go of clients, sessions and the socket.
+/// Runs until the loop is quit, then lets go of the clients and the socket.
 fn serve(server: &rtsp_server::RTSPServer, main_loop: &glib::MainLoop, accepting: &glib::Source) {
     let context = main_loop.context();
-    let sessions = server.session_pool();
+    let departed = Departed::default();
+    let (sessions, list) = (server.session_pool(), departed.clone());
     let cleanup =
         glib::timeout_source_new(CLEANUP_INTERVAL, None, glib::Priority::DEFAULT, move || {
             if let Some(sessions) = &sessions {
                 sessions.cleanup();
             }
+            list.forget_old();
             glib::ControlFlow::Continue
         });
     cleanup.attach(Some(&context));
-    let outcome = context.with_thread_default(|| main_loop.run());
-    if let Err(error) = outcome {
+    let list = departed.clone();
+    server.connect_client_connected(move |_, client| {
+        let list = list.clone();
+        client.connect_closed(move |client| list.add(client));
+    });
+    if let Err(error) = context.with_thread_default(|| main_loop.run()) {
         tracing::error!(%error, "the camera server could not run");
     }
     cleanup.destroy();
-    server.client_filter(Some(&mut |_, _| rtsp_server::RTSPFilterResult::Remove));
-    if let Some(sessions) = server.session_pool() {
-        sessions.filter(Some(&mut |_, _| rtsp_server::RTSPFilterResult::Remove));
-    }
     accepting.destroy();
-    // Clients close in sources of this context.
-    while context.iteration(false) {}
+    disconnect_all(server);
+}
+
+/// Closes every client and waits, for a while, until each has let go of its media.
+fn disconnect_all(server: &rtsp_server::RTSPServer) {
+    let (closed, news) = mpsc::sync_channel(64);
+    for client in server.client_filter(None) {
+        let closed = closed.clone();
+        client.connect_closed(move |_| {
+            // A full channel has news enough.
+            let _ = closed.try_send(());
+        });
+    }
+    // Sessions go with their clients: removing them here, too, would free clients in use.
+    server.client_filter(Some(&mut |_, _| rtsp_server::RTSPFilterResult::Remove));
+    let begun = Instant::now();
+    while !server.client_filter(None).is_empty() && begun.elapsed() < FAREWELL {
+        let _ = news.recv_timeout(Duration::from_millis(100));
+    }
+}
+
+/// Clients that have disconnected, kept alive a little longer.
+///
+/// The library sends to a client through a pointer that it does not own, on another thread than
+/// the one that frees the client (1.22 aborts with "'data_seq' should not be NULL" when they meet).
+#[derive(Clone, Default)]
+struct Departed(Arc<Mutex<VecDeque<(Instant, rtsp_server::RTSPClient)>>>);
+
+impl Departed {
+    fn add(&self, client: &rtsp_server::RTSPClient) {
+        self.lock().push_back((Instant::now(), client.clone()));
+    }
+
+    fn forget_old(&self) {
+        let mut list = self.lock();
+        let is_old = |since: &Instant| since.elapsed() >= CLEANUP_INTERVAL;
+        let count = list.iter().take_while(|(since, _)| is_old(since)).count();
+        let old: Vec<_> = list.drain(..count).collect();
+        // Freed after the lock is released: freeing runs code of the library.
+        drop(list);
+        drop(old);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(Instant, rtsp_server::RTSPClient)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

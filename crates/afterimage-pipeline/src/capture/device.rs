@@ -2,11 +2,11 @@
 //!
 //! Belongs here: listing V4L2 and PipeWire devices and what they send. Not here: opening them.
 
+use super::mode::{self, Mode};
 use crate::PipelineError;
 use crate::error::failed;
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use std::path::Path;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceKind {
@@ -22,14 +22,7 @@ pub struct Device {
     pub label: String,
     /// As a stream's source is written: `webcam:/dev/video0` or `pipewire:NAME`.
     pub source: String,
-    sends: Sends,
-}
-
-/// What a device can send without us changing it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Sends {
-    raw: bool,
-    jpeg: bool,
+    modes: Vec<Mode>,
 }
 
 /// The cameras of this machine; empty where there is none.
@@ -57,22 +50,16 @@ fn describe(device: &gst::Device) -> Option<Device> {
         }
         _ => (DeviceKind::PipeWire, format!("pipewire:{}", text("node.name")?)),
     };
-    let caps = device.caps();
-    let has = |name: &str| {
-        caps.as_ref().is_some_and(|caps| caps.iter().any(|structure| structure.name() == name))
-    };
-    let sends = Sends { raw: has("video/x-raw"), jpeg: has("image/jpeg") };
-    Some(Device { kind, label: device.display_name().to_string(), source, sends })
+    let modes = device.caps().map_or_else(Vec::new, |caps| mode::of(&caps));
+    Some(Device { kind, label: device.display_name().to_string(), source, modes })
 }
 
-/// Whether a webcam's pictures must be taken as JPEG: it sends no raw ones.
-pub(super) fn sends_jpeg(path: Option<&Path>) -> bool {
-    let wanted = path.map(|path| format!("webcam:{}", path.display()));
+/// How the device with this source is best taken; `None` where it is not listed or does not say.
+/// Without a source, the first webcam is meant.
+pub(super) fn best_mode(kind: DeviceKind, source: Option<&str>) -> Option<Mode> {
     let devices = devices().unwrap_or_default();
-    let mut webcams = devices.iter().filter(|device| device.kind == DeviceKind::V4l2);
-    let found = match wanted {
-        Some(source) => webcams.find(|device| device.source == source),
-        None => webcams.next(),
+    let is_meant = |device: &&Device| {
+        device.kind == kind && source.is_none_or(|source| source == device.source)
     };
-    found.is_some_and(|device| device.sends.jpeg && !device.sends.raw)
+    mode::best(&devices.iter().find(is_meant)?.modes)
 }

@@ -55,6 +55,16 @@ pub(super) fn unsupported(source: &Source, reason: &str) -> CaptureError {
     )
 }
 
+pub(super) fn unknown_certificate(source: &Source) -> CaptureError {
+    CaptureError::new(
+        CaptureFailure::Unreachable,
+        format!(
+            "{source} shows a certificate that nobody vouches for; install its authority on this \
+             machine, or allow any certificate for this camera"
+        ),
+    )
+}
+
 pub(super) fn ended(source: &Source) -> CaptureError {
     CaptureError::new(CaptureFailure::Ended, format!("{source} ended its stream"))
 }

@@ -13,6 +13,7 @@ mod device;
 mod encoder;
 mod fault;
 mod incoming;
+mod mode;
 mod plan;
 mod session;
 mod source;

@@ -4,6 +4,7 @@
 //! Invariant: every chain ends in parsed H.264 or H.265 access units with decode times, or in AAC
 //! or Opus packets.
 
+use super::device::{self, DeviceKind};
 use super::encoder;
 use super::source::{RtspOptions, Source, Transport};
 use crate::PipelineError;
@@ -28,7 +29,7 @@ pub(super) enum Start {
     /// Each lane begins with its own source.
     Lanes,
     /// An RTSP client, whose streams get a chain each by [`for_rtp`] when they appear.
-    Rtsp(Node),
+    Rtsp { client: Node, accept_any_certificate: bool },
     /// The first lane begins with an `appsrc` that is fed with painted frames.
     Painted(ClockPattern),
 }
@@ -43,7 +44,9 @@ pub(super) fn of(source: &Source) -> Result<Plan, PipelineError> {
     source.check()?;
     let plan = match source {
         Source::Rtsp(url, options) => {
-            Plan { start: Start::Rtsp(rtsp(url, *options)), lanes: Vec::new() }
+            let RtspOptions { transport, accept_any_certificate } = *options;
+            let start = Start::Rtsp { client: rtsp(url, transport), accept_any_certificate };
+            Plan { start, lanes: Vec::new() }
         }
         Source::Webcam(device) => {
             let node = Node::new("v4l2src").set("do-timestamp", true);
@@ -51,12 +54,25 @@ pub(super) fn of(source: &Source) -> Result<Plan, PipelineError> {
                 Some(path) => node.set("device", path.display()),
                 None => node,
             };
-            raw_or_jpeg(node, super::device::sends_jpeg(device.as_deref()))?
+            let address = device.as_ref().map(|path| format!("webcam:{}", path.display()));
+            let mode = device::best_mode(DeviceKind::V4l2, address.as_deref());
+            let mut nodes = vec![node];
+            nodes.extend(mode.map(|mode| mode.caps()));
+            nodes.extend(mode.filter(|mode| mode.is_jpeg).map(|_| Node::new("jpegdec")));
+            encoded(nodes)?
         }
         Source::PipeWire(name) => {
             let node =
                 Node::new("pipewiresrc").set("target-object", name).set("do-timestamp", true);
-            raw_or_jpeg(node, false)?
+            // PipeWire's session manager has its own idea of size and rate; only the form is asked for.
+            let address = format!("pipewire:{name}");
+            let mode = device::best_mode(DeviceKind::PipeWire, Some(&address));
+            let nodes = if mode.is_some_and(|mode| mode.is_jpeg) {
+                vec![node, Node::caps("image/jpeg"), Node::new("jpegdec")]
+            } else {
+                vec![node]
+            };
+            encoded(nodes)?
         }
         Source::TestPattern(pattern) => painted(*pattern)?,
     };
@@ -64,8 +80,8 @@ pub(super) fn of(source: &Source) -> Result<Plan, PipelineError> {
     Ok(plan)
 }
 
-fn rtsp(url: &SourceUrl, options: RtspOptions) -> Node {
-    let (protocols, latency) = match options.transport {
+fn rtsp(url: &SourceUrl, transport: Transport) -> Node {
+    let (protocols, latency) = match transport {
         // Nothing overtakes anything inside a TCP connection.
         Transport::Tcp => ("tcp", 0),
         Transport::Udp => ("udp", REORDER_MILLISECONDS),
@@ -80,18 +96,15 @@ fn rtsp(url: &SourceUrl, options: RtspOptions) -> Node {
         .set("tcp-timeout", CONNECT_MICROSECONDS)
         .set("udp-buffer-size", 2 << 20)
         .set("user-agent", "Afterimage");
-    let node = match &url.credentials {
+    match &url.credentials {
         Some((user, password)) => node.set("user-id", user).hide("user-pw", password),
         None => node,
-    };
-    if options.accept_any_certificate { node.set("tls-validation-flags", 0) } else { node }
+    }
 }
 
-fn raw_or_jpeg(source: Node, is_jpeg: bool) -> Result<Plan, PipelineError> {
-    let mut nodes = vec![source];
-    if is_jpeg {
-        nodes.extend([Node::caps("image/jpeg"), Node::new("jpegdec")]);
-    }
+/// Raw pictures from `nodes` to H.264, by the best encoder present.
+fn encoded(mut nodes: Vec<Node>) -> Result<Plan, PipelineError> {
+    // A picture that the encoder has no time for is left out, rather than delaying all later ones.
     nodes.push(Node::new("queue").set("max-size-buffers", 4).set("leaky", "downstream"));
     nodes.extend(encoder::best()?);
     nodes.extend(h264(false));

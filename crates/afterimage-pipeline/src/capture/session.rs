@@ -172,7 +172,9 @@ impl Runner {
             }
         }
         match &plan.start {
-            Start::Rtsp(node) => self.rtsp(node)?,
+            Start::Rtsp { client, accept_any_certificate } => {
+                self.rtsp(client, *accept_any_certificate)?;
+            }
             Start::Lanes | Start::Painted(_) => {
                 let _ = self.sender.blocking_send(Incoming::Complete);
             }
@@ -187,9 +189,19 @@ impl Runner {
 
     /// An RTSP client: streams are chosen as the camera offers them, and get their chain when the
     /// first packet comes.
-    fn rtsp(&self, node: &Node) -> Result<(), PipelineError> {
+    fn rtsp(&self, node: &Node, accept_any_certificate: bool) -> Result<(), PipelineError> {
         let client = node.build()?;
         self.pipeline.add(&client).map_err(failed)?;
+        // Asked only about certificates that nobody vouches for.
+        let (sender, source) = (self.sender.clone(), self.source.clone());
+        client.connect("accept-certificate", false, move |_| {
+            if !accept_any_certificate {
+                let refusal = Incoming::Failed(fault::unknown_certificate(&source));
+                // Nobody is left to be told when this fails.
+                let _ = sender.blocking_send(refusal);
+            }
+            Some(accept_any_certificate.to_value())
+        });
         let offered = Arc::new(Mutex::new(Offered::default()));
         let (sender, shared) = (self.sender.clone(), Arc::clone(&offered));
         client.connect("select-stream", false, move |arguments| {

@@ -1,8 +1,6 @@
 //! The real disk, through `std` and two calls of `rustix`.
 
-use super::{
-    Access, DirectoryEntry, FileSystem, LockError, Privacy, Space, StoreFile, read_range,
-};
+use super::{Access, DirectoryEntry, FileSystem, LockError, Privacy, Space, StoreFile, read_range};
 use std::any::Any;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;

@@ -115,7 +115,10 @@ pub(crate) fn read_small(
     let file = file_system.open_file(path, Access::Read)?;
     let bytes = read_range(file.as_ref(), 0, limit + 1)?;
     if bytes.len() > limit {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is longer than it can be"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the file is longer than it can be",
+        ));
     }
     Ok(bytes)
 }

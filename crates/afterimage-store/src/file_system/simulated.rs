@@ -4,9 +4,7 @@
 //! Invariant: it is never kinder than a real disk. A failed sync drops the bytes it was for, even
 //! if a later sync succeeds; names that were not synced may or may not be there after a crash.
 
-use super::{
-    Access, DirectoryEntry, FileSystem, LockError, Privacy, Space, StoreFile,
-};
+use super::{Access, DirectoryEntry, FileSystem, LockError, Privacy, Space, StoreFile};
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::io;

@@ -1,9 +1,9 @@
 //! Consumers as rows.
 
+use crate::StoreError;
 use crate::consumer::{Consumer, StartPosition};
 use crate::index::Index;
 use crate::stream::{StreamId, StreamKey};
-use crate::StoreError;
 use afterimage_base::WallTime;
 use rusqlite::{Connection, Row, params};
 
@@ -30,7 +30,11 @@ impl ConsumerRow {
 
 impl Index {
     /// False: the name is taken.
-    pub fn create_consumer(&self, stream: StreamKey, row: &ConsumerRow) -> Result<bool, StoreError> {
+    pub fn create_consumer(
+        &self,
+        stream: StreamKey,
+        row: &ConsumerRow,
+    ) -> Result<bool, StoreError> {
         let (position, argument) = position_columns(row.start);
         let sql = "INSERT OR IGNORE INTO consumers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let values = params![
@@ -75,11 +79,7 @@ impl Index {
         let sql = "UPDATE consumers SET position = ?3, argument = ?4, committed = ?5
                    WHERE stream = ?1 AND name = ?2";
         let committed = committed.map(u64::cast_signed);
-        self.change(
-            "reset a consumer",
-            sql,
-            params![stream.0, name, position, argument, committed],
-        )
+        self.change("reset a consumer", sql, params![stream.0, name, position, argument, committed])
     }
 
     pub fn pause_consumer(

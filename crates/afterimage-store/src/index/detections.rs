@@ -1,9 +1,9 @@
 //! Detections as rows.
 
+use crate::StoreError;
 use crate::detection::{Detection, DetectionActivity, DetectionFilter};
 use crate::index::Index;
 use crate::stream::StreamKey;
-use crate::StoreError;
 use afterimage_base::WallTime;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Transaction, params, params_from_iter};
@@ -72,13 +72,8 @@ impl Index {
         let sql = "SELECT (at - ?2) / ?4, word, count(*) FROM detections
                    JOIN words ON words.id = label
                    WHERE stream = ?1 AND at >= max(?2, ?5) AND at < ?3 GROUP BY 1, 2 ORDER BY 1, 2";
-        let values = params![
-            stream.0,
-            from.as_micros(),
-            to.as_micros(),
-            width,
-            visible_from.as_micros()
-        ];
+        let values =
+            params![stream.0, from.as_micros(), to.as_micros(), width, visible_from.as_micros()];
         let rows: Vec<(i64, String, i64)> = self.read("count detections", |connection| {
             connection
                 .prepare_cached(sql)?
@@ -162,7 +157,9 @@ fn replace(
 }
 
 fn word_id(transaction: &Transaction<'_>, word: &str) -> rusqlite::Result<i64> {
-    transaction.prepare_cached("INSERT OR IGNORE INTO words (word) VALUES (?1)")?.execute([word])?;
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO words (word) VALUES (?1)")?
+        .execute([word])?;
     transaction
         .prepare_cached("SELECT id FROM words WHERE word = ?1")?
         .query_row([word], |row| row.get(0))

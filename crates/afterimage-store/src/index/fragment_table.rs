@@ -80,10 +80,7 @@ pub fn pack(entries: &[Entry]) -> Vec<u8> {
             put_signed(&mut blob, duration.wrapping_sub(before.duration).cast_signed());
         }
         if head & PRODUCER_CHANGES != 0 {
-            put_signed(
-                &mut blob,
-                producer.unwrap_or(0).wrapping_sub(before.producer.unwrap_or(0)),
-            );
+            put_signed(&mut blob, producer.unwrap_or(0).wrapping_sub(before.producer.unwrap_or(0)));
         }
         put_signed(&mut blob, server.wrapping_sub(before.server));
         before.advance(entry);
@@ -185,16 +182,18 @@ mod tests {
             proptest::option::of(-4_000_000_000_i64..4_000_000_000_000),
             -4_000_000_000_i64..4_000_000_000_000,
         )
-            .prop_map(|(offset, length, start, duration, flags, producer_ms, server_ms)| Entry {
-                offset,
-                length,
-                start: WallTime::from_micros(start),
-                duration: Duration::from_micros(duration),
-                is_independent: flags.0,
-                producer_ms,
-                server_ms,
-                is_damaged: flags.1,
-            })
+            .prop_map(
+                |(offset, length, start, duration, flags, producer_ms, server_ms)| Entry {
+                    offset,
+                    length,
+                    start: WallTime::from_micros(start),
+                    duration: Duration::from_micros(duration),
+                    is_independent: flags.0,
+                    producer_ms,
+                    server_ms,
+                    is_damaged: flags.1,
+                },
+            )
     }
 
     proptest! {
@@ -226,7 +225,9 @@ mod tests {
                 duration: Duration::from_secs(2),
                 is_independent: true,
                 producer_ms: Some(crate::record::millis(start) + 40),
-                server_ms: crate::record::millis(start) + 60 + i64::try_from(jitter).expect("small"),
+                server_ms: crate::record::millis(start)
+                    + 60
+                    + i64::try_from(jitter).expect("small"),
                 is_damaged: false,
             });
             offset += 900_000 + jitter * 1_000;

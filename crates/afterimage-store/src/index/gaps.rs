@@ -41,8 +41,7 @@ impl Index {
         if let Some(gap) = gap {
             let sql = "INSERT INTO gaps (stream, start, until, reason, detail)
                        VALUES (?1, ?2, NULL, ?3, ?4)";
-            let values =
-                params![stream.0, gap.from.as_micros(), gap.reason.code(), gap.detail];
+            let values = params![stream.0, gap.from.as_micros(), gap.reason.code(), gap.detail];
             transaction.prepare_cached(sql)?.execute(values)?;
         }
         Ok(())

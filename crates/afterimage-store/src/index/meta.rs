@@ -19,6 +19,21 @@ impl Index {
         put(transaction, "archive", &archive.as_bytes().as_slice())
     }
 
+    /// SQLite's own check of the whole database.
+    pub fn is_whole(&self) -> Result<bool, StoreError> {
+        self.read("check itself", |connection| {
+            let answer: String =
+                connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            Ok(answer == "ok")
+        })
+    }
+
+    pub fn has_streams(&self) -> Result<bool, StoreError> {
+        self.read("look for streams", |connection| {
+            connection.query_row("SELECT EXISTS (SELECT 1 FROM streams)", [], |row| row.get(0))
+        })
+    }
+
     pub fn number(&self, key: &'static str) -> Result<Option<i64>, StoreError> {
         self.read("tell a fact", |connection| {
             let sql = "SELECT value FROM meta WHERE key = ?1";

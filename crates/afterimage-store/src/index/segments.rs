@@ -52,6 +52,11 @@ impl Index {
         Ok(())
     }
 
+    pub fn forget_segments(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        transaction.execute("DELETE FROM segments", [])?;
+        Ok(())
+    }
+
     /// The segment that holds this number or would, by the id alone.
     pub fn segment_with(
         &self,
@@ -75,11 +80,7 @@ impl Index {
     }
 
     /// Segments in order of number, from the one after `id`.
-    pub fn segments_after(
-        &self,
-        id: SegmentId,
-        limit: usize,
-    ) -> Result<Vec<Segment>, StoreError> {
+    pub fn segments_after(&self, id: SegmentId, limit: usize) -> Result<Vec<Segment>, StoreError> {
         let end = SegmentId::new(StreamKey(id.stream().0 + 1), 0).0;
         let sql = format!(
             "SELECT {COLUMNS} FROM segments WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3"
@@ -208,12 +209,7 @@ fn read_segment(row: &Row<'_>) -> rusqlite::Result<Segment> {
         let what = "the index holds a fragment table that can't be read";
         rusqlite::Error::FromSqlConversionFailure(7, Type::Blob, what.into())
     })?;
-    Ok(Segment {
-        id: SegmentId(row.get(0)?),
-        variant: row.get(5)?,
-        is_open: row.get(6)?,
-        entries,
-    })
+    Ok(Segment { id: SegmentId(row.get(0)?), variant: row.get(5)?, is_open: row.get(6)?, entries })
 }
 
 fn read_footprint(row: &Row<'_>) -> rusqlite::Result<Footprint> {

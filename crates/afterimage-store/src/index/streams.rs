@@ -1,10 +1,10 @@
 //! Streams as rows.
 
-use crate::stream::{StreamId, StreamKey, StreamSettings};
-use afterimage_base::{Secret, StreamName, WallTime};
 use crate::StoreError;
 use crate::index::Index;
 use crate::secret::SecretKey;
+use crate::stream::{StreamId, StreamKey, StreamSettings};
+use afterimage_base::{Secret, StreamName, WallTime};
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -109,8 +109,7 @@ impl Index {
     ) -> Result<(), StoreError> {
         let sql = "UPDATE streams SET name = ?2, source = ?3, settings = ?4 WHERE key = ?1";
         let source = sealed(settings, id, secret)?;
-        let values =
-            params![key.0, settings.name.as_str(), source, StoredSettings::json(settings)];
+        let values = params![key.0, settings.name.as_str(), source, StoredSettings::json(settings)];
         transaction
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(values))
@@ -120,7 +119,8 @@ impl Index {
 
     pub fn mark_deleting(transaction: &Transaction<'_>, key: StreamKey) -> rusqlite::Result<()> {
         // Its name is free at once.
-        let sql = "UPDATE streams SET is_deleting = 1, source = NULL, name = '/' || key WHERE key = ?1";
+        let sql =
+            "UPDATE streams SET is_deleting = 1, source = NULL, name = '/' || key WHERE key = ?1";
         transaction.execute(sql, [key.0])?;
         Ok(())
     }
@@ -144,8 +144,7 @@ impl Index {
     ) -> rusqlite::Result<()> {
         let sql =
             "UPDATE streams SET next_number = ?2, last_hash = ?3, scan_from = ?4 WHERE key = ?1";
-        let values =
-            params![key.0, next_number.cast_signed(), last_hash, scan_from.as_micros()];
+        let values = params![key.0, next_number.cast_signed(), last_hash, scan_from.as_micros()];
         transaction.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }

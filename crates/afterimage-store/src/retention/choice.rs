@@ -128,7 +128,10 @@ mod tests {
     fn room_is_taken_from_whoever_has_had_most_of_its_time() {
         let streams = [footage(100, 10), footage(10, 10)];
         let gone = fairest(&streams, at(10), 300);
-        assert!(gone.iter().all(|(position, _)| *position == 1), "its segments lived 90 % of their time, the others 9 %");
+        assert!(
+            gone.iter().all(|(position, _)| *position == 1),
+            "its segments lived 90 % of their time, the others 9 %"
+        );
         assert_eq!(gone.len(), 3, "and no more than needed");
     }
 }

@@ -101,7 +101,10 @@ mod tests {
         let jumped = start.plus(seconds(20 * YEAR));
         let disagreement = clock.observe(jumped, seconds(120), false).expect("it must be noticed");
         assert_eq!(disagreement.believed, start.plus(seconds(120)), "time passes as elapsed");
-        assert!(clock.observe(jumped.plus(seconds(DAY)), seconds(DAY), false).is_some(), "it does not wear off");
+        assert!(
+            clock.observe(jumped.plus(seconds(DAY)), seconds(DAY), false).is_some(),
+            "it does not wear off"
+        );
         assert_eq!(clock.observe(start.plus(seconds(2 * DAY)), seconds(2 * DAY), false), None);
     }
 

@@ -135,11 +135,11 @@ impl Shared {
         }
         // A gap that old is past its age as footage is.
         let doing = "forget old gaps";
-        let newest_old = self.index.gaps_between(live.key, WallTime::from_micros(i64::MIN), horizon)?;
+        let newest_old =
+            self.index.gaps_between(live.key, WallTime::from_micros(i64::MIN), horizon)?;
         if newest_old.iter().any(|gap| gap.to < horizon) {
             self.index.write(doing, |transaction| {
-                Index::forget_gaps(transaction, live.key, horizon)
-                    .map_err(StoreError::index(doing))
+                Index::forget_gaps(transaction, live.key, horizon).map_err(StoreError::index(doing))
             })?;
         }
         Ok(())
@@ -239,19 +239,17 @@ impl Shared {
         let now = guard(&self.retention_clock).believed(clock.now(), clock.elapsed());
         match self.free(&lives, now, wanted, &mut report) {
             Ok(_) => {
-                tracing::warn!(bytes = report.bytes(), "the volume is full; the oldest footage was deleted");
+                tracing::warn!(
+                    bytes = report.bytes(),
+                    "the volume is full; the oldest footage was deleted"
+                );
             }
             Err(error) => tracing::error!(%error, "the volume is full and no room could be made"),
         }
         Ok(())
     }
 
-    fn footage(
-        &self,
-        live: &LiveStream,
-        now: WallTime,
-        mut segments: Vec<Footprint>,
-    ) -> Footage {
+    fn footage(&self, live: &LiveStream, now: WallTime, mut segments: Vec<Footprint>) -> Footage {
         let state = live.state();
         let overlay = state.overlay();
         for segment in &mut segments {
@@ -298,12 +296,7 @@ impl Shared {
                     let path = path::segment_path(live.id, segment.start, segment.variant);
                     Index::delete_segment(transaction, segment.id)?;
                     Index::put_removal(transaction, &path.to_string_lossy())?;
-                    Index::forget_detections(
-                        transaction,
-                        live.key,
-                        segment.start,
-                        segment.stop,
-                    )?;
+                    Index::forget_detections(transaction, live.key, segment.start, segment.stop)?;
                 }
                 Index::raise_expired_to(transaction, live.key, expired_to)
             };
@@ -313,11 +306,7 @@ impl Shared {
             let mut state = live.state();
             state.expired_to = state.expired_to.max(expired_to);
         }
-        recovery::finish_removals(
-            self.options.file_system.as_ref(),
-            &self.directory,
-            &self.index,
-        )
+        recovery::finish_removals(self.options.file_system.as_ref(), &self.directory, &self.index)
     }
 
     pub fn save_agreed_clock(&self) -> Result<(), StoreError> {

@@ -9,6 +9,6 @@ mod choice;
 mod clock;
 mod enforce;
 
-pub use clock::ClockDisagreement;
 pub(crate) use clock::AgreedClock;
+pub use clock::ClockDisagreement;
 pub use enforce::{RetentionReport, StreamRetention};

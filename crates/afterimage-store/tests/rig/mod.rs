@@ -1,11 +1,11 @@
 //! A store with a clock that stands still, and fragments to feed it with.
 #![allow(dead_code, reason = "each test file uses its part of the rig")]
 
+use afterimage_base::MediaTime;
 use afterimage_base::{SimClock, StreamName, WallTime};
 use afterimage_media::{
     Codec, Fragment, FragmentSample, InitSegment, Track, TrackKind, VideoParameters,
 };
-use afterimage_base::MediaTime;
 use afterimage_store::{Store, StoreOptions, Stream, StreamSettings, Timeline};
 use bytes::Bytes;
 use std::path::Path;

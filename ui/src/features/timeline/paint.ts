@@ -53,6 +53,20 @@ export function paintTimeline(pen: CanvasRenderingContext2D, palette: Palette, p
   paintPlayhead(pen, palette, picture);
 }
 
+/** Everything that is kept, as one strip: recorded over whatever should not be missing. */
+export function paintOverview(
+  pen: CanvasRenderingContext2D,
+  palette: Palette,
+  axis: Axis,
+  height: number,
+  recorded: readonly TimeRange[],
+  faults: readonly TimeRange[],
+): void {
+  pen.clearRect(0, 0, axis.width, height);
+  fillRanges(pen, axis, faults, 0, height, palette.fault);
+  fillRanges(pen, axis, recorded, 0, height, palette.recordedSoft);
+}
+
 function paintAxis(pen: CanvasRenderingContext2D, palette: Palette, { axis, layout }: Picture): void {
   const major = tickStep(axis, LABEL_SPACING);
   const minor = minorStep(axis, major, MINOR_SPACING);

@@ -16,8 +16,9 @@ export interface Transport {
   readonly playheadMicros: number;
   /** Media seconds per second; 0 while it stands. */
   readonly rate: number;
-  /** Frames still to be stepped; the lead tile's frames count. */
+  /** Frames still to be stepped; the lead stream's frames count. */
   readonly pendingSteps: number;
+  readonly lead: string | null;
 }
 
 export interface PlayerHost {
@@ -188,14 +189,19 @@ export class Player {
     if (transport.pendingSteps === 0) return;
     let found: number | null = null;
     let isSure = true;
-    for (const tile of this.#tiles) {
+    const isLead = (tile: Tile): number => (tile.surface.stream === transport.lead ? 0 : 1);
+    for (const tile of [...this.#tiles].sort((a, b) => isLead(a) - isLead(b))) {
       tile.past ??= this.#sources.past(tile.surface.stream, this.wake);
       const beside = tile.past.frameBeside(transport.playheadMicros, transport.pendingSteps);
       if (beside !== null) {
         found = beside;
         break;
       }
-      if (tile.status.state !== 'nothing' && tile.status.state !== 'failed') isSure = false;
+      // Where it has footage its frames will be known in a moment; only without any do others count.
+      if (tile.status.state !== 'nothing' && tile.status.state !== 'failed') {
+        isSure = false;
+        break;
+      }
     }
     if (found !== null || isSure) this.#host.stepped(found);
   }

@@ -19,8 +19,10 @@ export interface Coverage {
   readonly gaps: readonly Gap[];
 }
 
-const ASK_AGAIN_MS = 2_000;
+const SOONEST_MS = 300;
 const ASK_AGAIN_OLD_MS = 30_000;
+/** What is nearer to now than this is still growing. */
+const GROWING_MICROS = 60e6;
 
 export function coverageOf(view: TimelineView, asked: TimeRange): Coverage {
   const range = ({ from, to }: { from: string; to: string }): TimeRange => ({
@@ -47,13 +49,21 @@ export function union(all: readonly Coverage[]): TimeRange[] {
   return result;
 }
 
+/** What is recorded up to `lastMicros`, told by the stream itself since the coverage was asked for. */
+export function grown(coverage: Coverage, lastMicros: number): Coverage {
+  const last = coverage.recorded.at(-1);
+  const isGoingOn = last !== undefined && !coverage.gaps.some((gap) => gap.to > last.to);
+  if (!isGoingOn || lastMicros <= last.to) return coverage;
+  return { ...coverage, recorded: [...coverage.recorded.slice(0, -1), { from: last.from, to: lastMicros }] };
+}
+
 export function gapAt(coverage: Coverage | undefined, atMicros: number): Gap | null {
   return coverage?.gaps.find((gap) => gap.from <= atMicros && atMicros < gap.to) ?? null;
 }
 
 /** A gap that should not be, unlike one that somebody wished for. */
 export const isFault = (reason: string): boolean =>
-  !['stopped_by_operator', 'stopped', 'disabled', 'expired'].includes(reason);
+  !['stopped_by_operator', 'starting', 'no_producer', 'expired'].includes(reason);
 
 export class CoverageStore {
   /** By stream name. */
@@ -63,9 +73,13 @@ export class CoverageStore {
   readonly #asking = new Map<string, AbortController>();
   readonly #askedAtMs = new Map<string, number>();
 
-  constructor(backend: Backend, now: () => number) {
+  readonly #askAgainMs: number;
+
+  /** What touches now is asked for again every `askAgainMs`. */
+  constructor(backend: Backend, now: () => number, askAgainMs: number) {
     this.#backend = backend;
     this.#now = now;
+    this.#askAgainMs = askAgainMs;
   }
 
   /** Asks for what is missing of this view; cheap to call often. */
@@ -77,12 +91,12 @@ export class CoverageStore {
   #isDue(name: string, view: TimeRange): boolean {
     if (this.#asking.has(name)) return false;
     const ageMs = performance.now() - (this.#askedAtMs.get(name) ?? -Infinity);
-    if (ageMs < 300) return false;
+    if (ageMs < SOONEST_MS) return false;
     const known = this.streams.get(name);
     if (known === undefined) return true;
     const now = this.#now();
-    const covers = known.asked.from <= view.from && known.asked.to >= Math.min(view.to, now - 60e6);
-    return !covers || ageMs > (view.to > now - 60e6 ? ASK_AGAIN_MS : ASK_AGAIN_OLD_MS);
+    const covers = known.asked.from <= view.from && known.asked.to >= Math.min(view.to, now - GROWING_MICROS);
+    return !covers || ageMs > (view.to > now - GROWING_MICROS ? this.#askAgainMs : ASK_AGAIN_OLD_MS);
   }
 
   async #ask(name: string, view: TimeRange): Promise<void> {

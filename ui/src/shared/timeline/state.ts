@@ -23,6 +23,8 @@ export const LONGEST_VIEW_MICROS = 11 * YEAR;
 const LIVE_PLACE = 0.92;
 const FOLLOW_LIMIT = 0.96;
 const FOLLOW_BACK = 0.04;
+/** What is shown at first: the shortest of these that holds all there is, or the last. */
+const FIRST_SPANS = [60 * SECOND, 120 * SECOND, 300 * SECOND, 600 * SECOND] as const;
 const REPLAY_MICROS = 10 * SECOND;
 
 export interface TimelineState {
@@ -34,6 +36,8 @@ export interface TimelineState {
   readonly view: TimeRange;
   /** The view moves with the playhead until the user moves it away. */
   readonly isFollowing: boolean;
+  /** Nobody has chosen the span yet, so that of a young archive may grow with it. */
+  readonly isFitted: boolean;
   readonly selection: TimeRange | null;
   /** Frames still to be stepped; the engine knows where frames are and answers with `stepped`. */
   readonly pendingSteps: number;
@@ -71,7 +75,7 @@ export type Command =
   | { readonly type: 'recorded'; readonly range: TimeRange | null };
 
 export function initialState(nowMicros: number): TimelineState {
-  const span = 10 * 60 * SECOND;
+  const span = FIRST_SPANS[0];
   return {
     mode: 'live',
     playheadMicros: nowMicros,
@@ -79,6 +83,7 @@ export function initialState(nowMicros: number): TimelineState {
     speed: 1,
     view: { from: nowMicros - span * LIVE_PLACE, to: nowMicros + span * (1 - LIVE_PLACE) },
     isFollowing: true,
+    isFitted: true,
     selection: null,
     pendingSteps: 0,
     nowMicros,
@@ -133,11 +138,11 @@ export function reduce(state: TimelineState, command: Command): TimelineState {
     case 'last':
       return state.recorded === null ? state : seek({ ...state, isPlaying: false }, state.recorded.to);
     case 'zoomAt':
-      return { ...state, view: zoomed(state, command.atMicros, command.factor) };
+      return { ...state, isFitted: false, view: zoomed(state, command.atMicros, command.factor) };
     case 'pan':
-      return { ...state, isFollowing: false, view: panned(state, command.byMicros) };
+      return { ...state, isFollowing: false, isFitted: false, view: panned(state, command.byMicros) };
     case 'showRange':
-      return { ...state, isFollowing: false, view: widened(command.range) };
+      return { ...state, isFollowing: false, isFitted: false, view: widened(command.range) };
     case 'select':
       return { ...state, selection: command.range === null ? null : ordered(command.range) };
     case 'moved':
@@ -145,7 +150,7 @@ export function reduce(state: TimelineState, command: Command): TimelineState {
     case 'tick':
       return tick(state, command.nowMicros, command.pictureMicros);
     case 'recorded':
-      return { ...state, recorded: command.range };
+      return fitted({ ...state, recorded: command.range });
   }
 }
 
@@ -215,6 +220,15 @@ function inView(state: TimelineState): TimelineState {
     return { ...state, view: spanned(state.playheadMicros - span * FOLLOW_BACK, span) };
   }
   return state;
+}
+
+/** A young archive is shown whole: in steps, so that nothing creeps. */
+function fitted(state: TimelineState): TimelineState {
+  if (!state.isFitted || state.mode === 'past' || state.recorded === null) return state;
+  const age = state.nowMicros - state.recorded.from;
+  const span = FIRST_SPANS.find((candidate) => candidate * LIVE_PLACE * 0.95 >= age) ?? FIRST_SPANS[3];
+  if (Math.abs(state.view.to - state.view.from - span) < SECOND) return state;
+  return { ...state, view: spanned(state.playheadMicros - span * LIVE_PLACE, span) };
 }
 
 const spanned = (from: number, span: number): TimeRange => ({ from, to: from + span });

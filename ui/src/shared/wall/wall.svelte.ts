@@ -4,7 +4,7 @@ export type Layout = '1' | '2x1' | '2x2' | '3x3';
 
 export const LAYOUTS: readonly { id: Layout; columns: number; rows: number; label: string }[] = [
   { id: '1', columns: 1, rows: 1, label: 'One camera' },
-  { id: '2x1', columns: 2, rows: 1, label: 'Two side by side' },
+  { id: '2x1', columns: 2, rows: 1, label: 'Two cameras' },
   { id: '2x2', columns: 2, rows: 2, label: 'Two by two' },
   { id: '3x3', columns: 3, rows: 3, label: 'Three by three' },
 ];

@@ -30,6 +30,8 @@ const MOST_AT_ONCE = 3;
 /** Two seconds of waiting for the network are hidden at any speed. */
 const LOOK_AHEAD_MICROS = 4e6;
 const LOOK_BEHIND_MICROS = 1e6;
+/** What lies the other way is for steps and changes of mind: after what comes next. */
+const AGAINST_THE_WAY_MICROS = 3e6;
 
 export function planFetch(situation: FetchSituation): FetchPlan {
   const wanted = wantedFragments(situation);
@@ -60,7 +62,7 @@ function wantedFragments({ playheadMicros, rate, fragments }: FetchSituation): n
         ? fragment.from_micros - playheadMicros
         : playheadMicros - endOf(fragment) + 1;
     const isOnTheWay = fragment.from_micros > playheadMicros === direction > 0;
-    return isOnTheWay ? distance : distance * 4 + 1;
+    return isOnTheWay ? distance : distance + AGAINST_THE_WAY_MICROS * Math.max(1, Math.abs(rate));
   };
   const wanted: number[] = [];
   for (const fragment of near.sort((a, b) => urgency(a) - urgency(b))) {

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { TileStatus } from '$shared/player/player';
+import { placed } from './box_overlay';
+import { tileWords, type TileSituation } from './tile_words';
+
+const status = (change: Partial<TileStatus>): TileStatus => ({
+  state: 'stale',
+  mode: 'live',
+  message: null,
+  latencyMs: null,
+  lastFrameMs: null,
+  retryAtMs: null,
+  ...change,
+});
+
+const situation = (change: Partial<TileSituation>): TileSituation => ({
+  status: status({}),
+  stream: null,
+  gap: null,
+  hasPicture: true,
+  nowMicros: 1_000e6,
+  nowMs: 100_000,
+  ...change,
+});
+
+describe('a tile', () => {
+  it('says nothing while its picture moves', () => {
+    expect(tileWords(situation({ status: status({ state: 'playing' }) }))).toBeNull();
+    expect(tileWords(situation({ status: status({ state: 'paused', mode: 'past' }) }))).toBeNull();
+  });
+
+  it('says how old the last frame is, why, and when it is tried again', () => {
+    const words = tileWords(
+      situation({
+        status: status({ lastFrameMs: 93_600, message: 'The live connection broke.', retryAtMs: 104_000 }),
+      }),
+    );
+    expect(words?.title).toBe('No picture for 6.4 s');
+    expect(words?.detail).toBe('The live connection broke. · trying again in 4 s');
+  });
+
+  it('says why there is no footage', () => {
+    const gap = { from: 0, to: 150e6, reason: 'camera_silent', detail: null };
+    const words = tileWords(situation({ status: status({ state: 'nothing', mode: 'past' }), gap }));
+    expect(words).toEqual({ title: 'Camera silent', detail: 'No footage for 2 min 30 s', offer: 'nearest' });
+  });
+});
+
+describe('a picture in its tile', () => {
+  it('is shown whole', () => {
+    expect(placed(768, 576, 800, 400), 'bars at the sides').toMatchObject({
+      top: 0,
+      height: 400,
+      left: expect.closeTo(133.3, 1) as number,
+    });
+    expect(placed(640, 272, 640, 480), 'bars above and below').toMatchObject({
+      left: 0,
+      width: 640,
+      top: 104,
+    });
+  });
+});

@@ -1,8 +1,11 @@
-//! Looks again when the console was built: its files are compiled into a release binary.
-//! A debug binary reads them from `ui/dist` while it runs, so there is nothing to look for.
+//! Looks again when the console was built: its files are compiled into the binary.
+
+use std::path::Path;
 
 fn main() {
-    let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    let watched = if is_release { "../../ui/dist" } else { "build.rs" };
+    // Cargo takes a path that is not there as changed every time. Until the console is built, its
+    // folder's parent is watched: the folder appears in it.
+    let dist = "../../ui/dist";
+    let watched = if Path::new(dist).exists() { dist } else { "../../ui" };
     println!("cargo:rerun-if-changed={watched}");
 }

@@ -6,15 +6,13 @@
  */
 export function readCounter(stream) {
   const tile = document.querySelector(`.tile[data-stream="${stream}"]`);
-  const canvas = tile?.querySelector("canvas");
+  const canvas = tile?.querySelector('canvas');
   if (!canvas) return null;
   const cells = 42;
   const side = Math.floor(canvas.width / cells);
   // One task: the frame's instant and its pixels belong together.
   const at = Number(tile.dataset.frameAt);
-  const { data } = canvas
-    .getContext("2d")
-    .getImageData(0, 0, canvas.width, Math.max(1, side));
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, Math.max(1, side));
   const light = (cell) => {
     const left = Math.floor(((cell * 4 + 1) * canvas.width) / (cells * 4));
     const right = Math.floor(((cell * 4 + 3) * canvas.width) / (cells * 4));
@@ -31,13 +29,9 @@ export function readCounter(stream) {
   };
   const bits = Array.from({ length: cells }, (_, cell) => light(cell));
   if (bits.includes(null) || bits[0] !== 1 || bits[1] !== 0) return null;
-  const number = (from, to) =>
-    bits.slice(from, to).reduce((value, bit) => value * 2 + bit, 0);
+  const number = (from, to) => bits.slice(from, to).reduce((value, bit) => value * 2 + bit, 0);
   const counter = number(2, 34);
-  const checksum = [24, 16, 8, 0].reduce(
-    (sum, shift) => sum ^ ((counter >>> shift) & 0xff),
-    0x5a,
-  );
+  const checksum = [24, 16, 8, 0].reduce((sum, shift) => sum ^ ((counter >>> shift) & 0xff), 0x5a);
   if (checksum !== number(34, 42)) return null;
   return {
     counter,

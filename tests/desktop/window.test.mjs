@@ -70,7 +70,11 @@ describe('the window of a running recorder', () => {
     await window.find('[data-stream="clock"]');
     await prepare(window);
   });
-  after(() => window?.close());
+  after(async () => {
+    // What a failure looked like.
+    if (window) await keepScreenshot(window, 'desktop-last.png');
+    await window?.close();
+  });
 
   test('shows both cameras live and moving', async () => {
     for (const stream of ['bikes', 'clock']) {
@@ -118,6 +122,10 @@ describe('the window of a running recorder', () => {
       past.counter,
       counterAt(past.atMicros),
       'the frame of that instant is the one that was live then',
+    );
+    await window.until(
+      async () => (await shownFrame(window, 'bikes'))?.atMicros < nowMicros - 8 * SECOND,
+      'the other camera to follow the playhead',
     );
     await keepScreenshot(window, 'desktop-past.png');
 

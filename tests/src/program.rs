@@ -55,7 +55,10 @@ pub fn ask(data: &Path, arguments: &[&str]) -> Answer {
 
 fn command(data: &Path) -> Command {
     let mut command = Command::new(afterimage());
-    command.env_remove("AFTERIMAGE_SERVER").env_remove("AFTERIMAGE_TOKEN").env("AFTERIMAGE_DATA", data);
+    command
+        .env_remove("AFTERIMAGE_SERVER")
+        .env_remove("AFTERIMAGE_TOKEN")
+        .env("AFTERIMAGE_DATA", data);
     command
 }
 

@@ -11,7 +11,11 @@ fn refused(data: &Path, arguments: &[&str], code: i32, words: &[&str]) {
     let answer = ask(data, arguments);
     assert_eq!(answer.code, code, "{arguments:?}: {}", answer.errors);
     for word in words {
-        assert!(answer.errors.contains(word), "{arguments:?} should say `{word}`: {}", answer.errors);
+        assert!(
+            answer.errors.contains(word),
+            "{arguments:?} should say `{word}`: {}",
+            answer.errors
+        );
     }
 }
 
@@ -21,8 +25,18 @@ fn mistyped_commands_say_what_was_wrong() {
     let data = data.path();
     let _recorder = Running::start(data, &SERVE);
     refused(data, &["steam", "list"], 2, &["steam", "stream"]);
-    refused(data, &["stream", "create", "front door", "--source", "test:"], 2, &["front door", "a-z"]);
-    refused(data, &["stream", "create", "door", "--source", "http://x"], 2, &["http://x", "rtsp://"]);
+    refused(
+        data,
+        &["stream", "create", "front door", "--source", "test:"],
+        2,
+        &["front door", "a-z"],
+    );
+    refused(
+        data,
+        &["stream", "create", "door", "--source", "http://x"],
+        2,
+        &["http://x", "rtsp://"],
+    );
     refused(data, &["stream", "create", "door", "--retention", "20y"], 2, &["1h", "10y"]);
     refused(data, &["stream", "create", "door", "--retention", "30"], 2, &["`30`"]);
     refused(data, &["stream", "show", "nobody"], 2, &["nobody"]);
@@ -43,7 +57,12 @@ fn a_port_in_use_and_a_directory_that_is_none_are_named() {
     let data = tempfile::tempdir().expect("a folder");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("bound").to_string();
-    refused(data.path(), &["serve", "--no-worker", "--listen", &address], 2, &[&address, "--listen"]);
+    refused(
+        data.path(),
+        &["serve", "--no-worker", "--listen", &address],
+        2,
+        &[&address, "--listen"],
+    );
     let file = data.path().join("file");
     std::fs::write(&file, b"not a folder").expect("written");
     refused(&file, &SERVE, 2, &["--data"]);
@@ -67,7 +86,9 @@ fn a_camera_in_trouble_says_why_and_leaves_the_others_alone() {
     let free_port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let nobody = format!("rtsp://{}/door", free_port.local_addr().expect("bound"));
     drop(free_port);
-    for (name, source) in [("wrong", wrong.as_str()), ("nobody", &nobody), ("open", &open.first_line)] {
+    for (name, source) in
+        [("wrong", wrong.as_str()), ("nobody", &nobody), ("open", &open.first_line)]
+    {
         assert_eq!(ask(data, &["stream", "create", name, "--source", source]).code, 0, "{name}");
     }
     for (name, code) in [("wrong", "authentication_failed"), ("nobody", "camera_unreachable")] {

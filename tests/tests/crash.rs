@@ -52,7 +52,8 @@ fn a_killed_recorder_keeps_what_was_durable_and_explains_the_rest() {
     let after = ask(data, &["timeline", "door", "--json"]).json();
     let gaps = after["gaps"].as_array().expect("a list");
     assert!(
-        gaps.iter().any(|gap| gap["reason"] == "recorder_down" && gap["from"] == after["ranges"][0]["to"]),
+        gaps.iter()
+            .any(|gap| gap["reason"] == "recorder_down" && gap["from"] == after["ranges"][0]["to"]),
         "the gap stays, with its reason: {gaps:?}"
     );
     nothing_is_unexplained(&after);
@@ -65,14 +66,18 @@ fn a_killed_recorder_keeps_what_was_durable_and_explains_the_rest() {
 
 /// From the first fragment to the last, ranges and gaps follow each other without a hole.
 fn nothing_is_unexplained(timeline: &Value) {
-    let parts = ["ranges", "gaps"].iter().flat_map(|kind| timeline[kind].as_array().expect("a list"));
+    let parts =
+        ["ranges", "gaps"].iter().flat_map(|kind| timeline[kind].as_array().expect("a list"));
     let mut parts: Vec<(WallTime, WallTime)> =
         parts.map(|part| (instant(&part["from"]), instant(&part["to"]))).collect();
     parts.sort_unstable();
     let mut until = parts[0].0;
     for (from, to) in parts {
         let hole = from.since(until);
-        assert!(hole <= Duration::from_millis(2), "{hole:?} before {from} is neither recorded nor a gap");
+        assert!(
+            hole <= Duration::from_millis(2),
+            "{hole:?} before {from} is neither recorded nor a gap"
+        );
         until = until.max(to);
     }
 }

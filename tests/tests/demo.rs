@@ -77,10 +77,12 @@ fn every_counter_value_is_there_once(data: &Path) {
     for container in ["mp4", "mkv"] {
         let clip = data.join(format!("clip.{container}"));
         let clip_text = clip.to_str().expect("a temporary folder's path is text");
-        let answer = ask(data, &["clip", "clock", "--from", &from, "--to", &to, "--output", clip_text]);
+        let answer =
+            ask(data, &["clip", "clock", "--from", &from, "--to", &to, "--output", clip_text]);
         assert_eq!(answer.code, 0, "{}", answer.errors);
         let stream = &probe(&clip)["streams"][0];
-        let side = |name: &str| usize::try_from(stream[name].as_u64().expect("a size")).expect("small");
+        let side =
+            |name: &str| usize::try_from(stream[name].as_u64().expect("a size")).expect("small");
         let (width, height) = (side("width"), side("height"));
         let mut counters = Vec::new();
         decode_luma(&clip, width, height, |picture| {
@@ -113,12 +115,18 @@ fn the_street_was_seen(data: &Path) {
     let to = begin.plus(Duration::from_secs(40)).to_string();
     let set = data.join("set");
     let set_text = set.to_str().expect("text");
-    let arguments =
-        ["dataset", "create", "--stream", "bikes", "--from", &from, "--to", &to, "--every", "2s", "--output", set_text, "--json"];
+    let arguments = [
+        "dataset", "create", "--stream", "bikes", "--from", &from, "--to", &to, "--every", "2s",
+        "--output", set_text, "--json",
+    ];
     let summary = ask(data, &arguments).json();
     assert_eq!(summary["frames"], 10, "a frame every 2 s for 20 s");
     assert!(summary["annotations"].as_u64() > Some(0), "the detections above are the pre-labels");
-    assert_eq!(ask(data, &["dataset", "verify", set_text]).code, 0, "a fresh set is as it was written");
+    assert_eq!(
+        ask(data, &["dataset", "verify", set_text]).code,
+        0,
+        "a fresh set is as it was written"
+    );
     let again = ask(data, &arguments).json();
     assert_eq!(again["frames"], 10, "made again, nothing is doubled");
     coco_tools_read(&set, has_objects);

@@ -155,16 +155,24 @@ fn assert_read_back(recording: &Recording, codecs: &[&str], what: &str) {
     assert_eq!(read.frames, recording.of(0).count(), "{what}: every picture decodes");
 }
 
-/// Records one camera over both transports at once and has each judged.
-async fn over_both_transports(camera: CameraServer, what: &str, judge: impl Fn(&Recording, &str)) {
-    let mut tcp = open(&url(&camera, ""), options(Transport::Tcp)).await.expect("TCP plays");
-    let mut udp = open(&url(&camera, ""), options(Transport::Udp)).await.expect("UDP plays");
-    let (tcp, udp) = tokio::join!(drain(&mut tcp), drain(&mut udp));
+/// Records a camera over each transport at once and has both recordings judged.
+async fn over_both_transports(
+    camera: impl Fn() -> CameraServer,
+    what: &str,
+    judge: impl Fn(&Recording, &str),
+) {
+    let (tcp, udp) =
+        tokio::join!(record(camera(), Transport::Tcp), record(camera(), Transport::Udp),);
     for (recording, transport) in [(tcp, "TCP"), (udp, "UDP")] {
         let what = format!("{what} over {transport}");
         assert_whole(&recording, &what);
         judge(&recording, &what);
     }
+}
+
+async fn record(camera: CameraServer, transport: Transport) -> Recording {
+    let mut capture = open(&url(&camera, ""), options(transport)).await.expect("it plays");
+    drain(&mut capture).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,7 +187,7 @@ async fn both_codecs_with_and_without_b_frames_over_both_transports() {
         };
         assert_eq!((size.width, size.height), (320, 180), "{what}: cropped, as shown");
     };
-    let of = |codec, b_frames| clock(codec, b_frames, PatternAudio::None);
+    let of = |codec, b_frames| move || clock(codec, b_frames, PatternAudio::None);
     tokio::join!(
         over_both_transports(of(PatternCodec::H264, false), "H.264", move |recording, what| {
             judge("h264", false, recording, what);
@@ -211,7 +219,7 @@ async fn sound_stands_beside_its_picture() {
         let seconds = last.0 as f64 / f64::from(recording.tracks[1].timescale);
         assert!((3.5..6.0).contains(&seconds), "{what}: it ends with the picture, at {seconds}");
     };
-    let of = |audio| clock(PatternCodec::H264, false, audio);
+    let of = |audio| move || clock(PatternCodec::H264, false, audio);
     tokio::join!(
         over_both_transports(of(PatternAudio::Aac), "AAC", move |recording, what| {
             judge(Codec::Aac, "aac", recording, what);

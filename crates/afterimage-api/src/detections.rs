@@ -76,7 +76,9 @@ impl Api {
                     frame.boxes.iter().map(|found| detection(&report.model, frame, found))
                 })
                 .collect();
-            Ok(store.put_detections(id, &detections)?)
+            let looked_at: Vec<(u64, u32)> =
+                report.frames.iter().map(|frame| (frame.fragment, frame.sample)).collect();
+            Ok(store.put_detections(id, &report.model, &looked_at, &detections)?)
         })
         .await
     }

@@ -2,6 +2,7 @@
 //!
 //! Belongs here: content types, caching, the page that stands in for a console that was not
 //! built. Not here: anything that needs the token; the page gets its session first.
+//! Invariant: a path is looked up among the files in the binary, never on the disk.
 
 use crate::guard::headers::console_policy;
 use axum::body::Body;
@@ -96,7 +97,12 @@ mod tests {
                 "its sockets go to the host that served it"
             );
         }
-        for path in ["/assets/gone-1a2b3c.js", "/favicon.gone.ico", "/../Cargo.toml"] {
+        for path in [
+            "/assets/gone-1a2b3c.js",
+            "/favicon.gone.ico",
+            "/../Cargo.toml",
+            "/../../../etc/mtab.x",
+        ] {
             assert_eq!(get(path).await.status(), 404, "{path} is no file of the console");
         }
     }

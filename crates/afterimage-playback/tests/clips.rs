@@ -6,7 +6,7 @@ mod support;
 
 use afterimage_base::WallTime;
 use afterimage_media::{
-    Fragment, FragmentIdentity, FragmenterOptions, InitSegment, verify_fragment,
+    Fragment, FragmentIdentity, FragmenterOptions, InitSegment, read_fragment, verify_fragment,
 };
 use afterimage_playback::{
     ClipError, ClipFragment, ClipPlan, Container, MatroskaWriter, Part, PlaylistFragment,
@@ -144,22 +144,49 @@ fn a_clip_from_the_middle_begins_at_zero_too() {
 }
 
 #[test]
-fn the_fragments_of_an_mp4_clip_are_those_of_the_archive() {
+fn an_mp4_clip_has_the_fragments_of_the_archive_at_another_time() {
     let archive = one_run();
     let plan = archive.plan(Container::Mp4).unwrap();
+    let mut last_end = None;
     for part in plan.parts() {
         match part {
             Part::Bytes(head) => {
                 let init = InitSegment::parse(head).unwrap();
                 assert_eq!(init.tracks, archive.index[0].init.tracks, "the same tracks");
             }
-            Part::Fragment { index, offset, length } => {
+            Part::Fragment { .. } => panic!("a session with B-frames begins after zero"),
+            Part::Rendered { index, offset, length } => {
                 assert_eq!((offset, length), (0, archive.index[index].length));
-                verify_fragment(&archive.bytes[index]).unwrap();
+                let kept = &archive.bytes[index];
+                verify_fragment(kept).unwrap();
+                let served = plan.render(index, kept).unwrap();
+                let init = &archive.index[0].init;
+                let (_, kept) = read_fragment(init, kept).unwrap();
+                let (_, served) = read_fragment(init, &served).unwrap();
+                for (kept, served) in kept.iter().flatten().zip(served.iter().flatten()) {
+                    assert_eq!(kept.data, served.data, "the media is the same");
+                }
+                let first = served[0][0].decode.0;
+                assert_eq!(first, last_end.unwrap_or(0), "and follows without a hole");
+                let last = served[0].last().unwrap();
+                last_end = Some(last.decode.0 + last.duration.0);
             }
-            Part::Rendered { .. } => panic!("nothing needs to be moved in one run"),
         }
     }
+}
+
+#[test]
+fn players_show_the_length_of_the_clip_and_not_of_the_session() {
+    let mut archive = one_run();
+    archive.index.drain(..3);
+    archive.bytes.drain(..3);
+    let plan = archive.plan(Container::Mp4).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "clip.mp4", &archive.bytes_of(&plan, plan.parts()));
+    let shown = support::probe(&path, &["-show_entries", "format=duration"]);
+    let shown: f64 = shown[0].parse().unwrap();
+    let length = plan.end().since(plan.start()).as_secs_f64();
+    assert!((shown - length).abs() < 0.2, "ffprobe says {shown} s, the clip has {length} s");
 }
 
 #[test]

@@ -46,7 +46,8 @@ impl Choice {
 
 /// Opens captures: the real ones, or a test's.
 pub trait CaptureFactory: Send + Sync {
-    fn open(&self, plan: CapturePlan) -> BoxFuture<'static, Result<Box<dyn Capture>, CaptureError>>;
+    fn open(&self, plan: CapturePlan)
+    -> BoxFuture<'static, Result<Box<dyn Capture>, CaptureError>>;
 }
 
 /// Cameras and devices of the real world.
@@ -56,7 +57,10 @@ pub struct RealCaptures {
 }
 
 impl CaptureFactory for RealCaptures {
-    fn open(&self, plan: CapturePlan) -> BoxFuture<'static, Result<Box<dyn Capture>, CaptureError>> {
+    fn open(
+        &self,
+        plan: CapturePlan,
+    ) -> BoxFuture<'static, Result<Box<dyn Capture>, CaptureError>> {
         let clock = Arc::clone(&self.clock);
         Box::pin(async move {
             match plan.choice.backend {
@@ -74,14 +78,18 @@ async fn open_by_retina(
     let Source::Rtsp(url) = &plan.source else {
         return Err(CaptureError::new(
             CaptureFailure::Unsupported,
-            format!("retina pulls rtsp:// only, not {}; let the capture be chosen by itself", plan.source),
+            format!(
+                "retina pulls rtsp:// only, not {}; let the capture be chosen by itself",
+                plan.source
+            ),
         ));
     };
     let transport = match plan.transport {
         Transport::Tcp => afterimage_rtsp::Transport::Tcp,
         Transport::Udp => afterimage_rtsp::Transport::Udp,
     };
-    let options = afterimage_rtsp::RtspOptions { transport, ..afterimage_rtsp::RtspOptions::new(clock) };
+    let options =
+        afterimage_rtsp::RtspOptions { transport, ..afterimage_rtsp::RtspOptions::new(clock) };
     Ok(Box::new(afterimage_rtsp::open(url, options).await?))
 }
 

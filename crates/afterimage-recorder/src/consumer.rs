@@ -30,8 +30,15 @@ pub struct ConsumerReader {
 
 pub enum ConsumerItem {
     /// Of the fragments that follow.
-    Init { segment: SegmentId, init: Arc<InitSegment> },
-    Fragment { record: FragmentRecord, bytes: Bytes, behind: Duration },
+    Init {
+        segment: SegmentId,
+        init: Arc<InitSegment>,
+    },
+    Fragment {
+        record: FragmentRecord,
+        bytes: Bytes,
+        behind: Duration,
+    },
 }
 
 impl ConsumerReader {
@@ -47,7 +54,15 @@ impl ConsumerReader {
             move || store.consumer(stream, &consumer)
         })
         .await?;
-        Ok(Self { store, clock, consumer, newest, after: None, queue: VecDeque::new(), segment: None })
+        Ok(Self {
+            store,
+            clock,
+            consumer,
+            newest,
+            after: None,
+            queue: VecDeque::new(),
+            segment: None,
+        })
     }
 
     /// The next init section or fragment; waits for the recorder once everything was read.

@@ -55,7 +55,8 @@ impl LiveTail {
     /// Hands a chunk to all watchers and keeps it while its GOP is the newest.
     pub fn push(&self, chunk: LiveChunk) {
         let mut tail = self.lock();
-        let is_video = chunk.init.tracks.get(chunk.track).is_some_and(afterimage_media::Track::is_video);
+        let is_video =
+            chunk.init.tracks.get(chunk.track).is_some_and(afterimage_media::Track::is_video);
         if chunk.is_sync && is_video {
             tail.gop.clear();
         }
@@ -153,7 +154,8 @@ impl LiveSubscription {
     /// An init section goes before the first chunk that needs it.
     fn admit(&mut self, chunk: LiveChunk) -> Option<LiveEvent> {
         let has_video = chunk.init.tracks.iter().any(afterimage_media::Track::is_video);
-        let is_video = chunk.init.tracks.get(chunk.track).is_some_and(afterimage_media::Track::is_video);
+        let is_video =
+            chunk.init.tracks.get(chunk.track).is_some_and(afterimage_media::Track::is_video);
         if self.needs_key_frame {
             if has_video && !(is_video && chunk.is_sync) {
                 return None;

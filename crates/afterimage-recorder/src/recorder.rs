@@ -174,7 +174,8 @@ impl Recorder {
     ) -> Result<ConsumerReader, RecorderError> {
         let (id, newest) = {
             let streams = self.streams();
-            let handle = streams.get(stream).ok_or_else(|| RecorderError::NoStream(stream.clone()))?;
+            let handle =
+                streams.get(stream).ok_or_else(|| RecorderError::NoStream(stream.clone()))?;
             (handle.id, handle.newest.clone())
         };
         let (store, clock) = (self.store().clone(), Arc::clone(self.clock()));
@@ -247,14 +248,19 @@ fn apply(settings: &mut StreamSettings, change: StreamChange) {
 /// Settings were checked when they were made; what a later version wrote and this one can't read
 /// becomes a stream at rest, not a crash.
 fn wish_of(settings: &StreamSettings) -> Wish {
-    let source = Source::from_stored(settings.source.as_ref().map(Secret::expose)).unwrap_or_else(|error| {
-        tracing::error!(stream = %settings.name, %error, "this stream's source can't be read");
-        Source::Pushed
-    });
+    let source =
+        Source::from_stored(settings.source.as_ref().map(Secret::expose)).unwrap_or_else(|error| {
+            tracing::error!(stream = %settings.name, %error, "this stream's source can't be read");
+            Source::Pushed
+        });
     Wish {
         source,
         capture: settings.capture.as_deref().and_then(|text| text.parse().ok()),
-        transport: settings.transport.as_deref().and_then(|text| text.parse().ok()).unwrap_or_default(),
+        transport: settings
+            .transport
+            .as_deref()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default(),
         enabled: settings.recording,
     }
 }
@@ -270,7 +276,9 @@ async fn keep_house(around: Surroundings, stop: CancellationToken) {
         let (store, now) = (around.store.clone(), around.clock.now());
         let work = tokio::task::spawn_blocking(move || match store.enforce_retention(now) {
             Ok(report) => tracing::debug!(?report, "retention"),
-            Err(error) => tracing::error!(%error, "retention could not delete; it will be tried again"),
+            Err(error) => {
+                tracing::error!(%error, "retention could not delete; it will be tried again");
+            }
         });
         drop(work.await);
     }

@@ -180,7 +180,7 @@ mod tests {
         ] {
             let source: Source = text.parse().expect(text);
             assert_eq!(
-                source.to_stored().as_deref(),
+                source.to_stored().as_ref().map(Secret::expose),
                 Some(text),
                 "what is stored is what was given"
             );

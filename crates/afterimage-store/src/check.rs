@@ -175,7 +175,7 @@ impl Check<'_> {
             Err(error) => return Err(StoreError::io("open", &full)(error)),
         };
         let head = match scan::read_head(file.as_ref(), &full) {
-            Ok(head) => head.map_or(Err("it is cut short".to_owned()), Ok),
+            Ok(head) => head.ok_or_else(|| "it is cut short".to_owned()),
             Err(StoreError::NotASegment { detail, .. }) => Err(detail),
             Err(error) => return Err(error),
         };

@@ -62,8 +62,15 @@ impl Store {
     }
 
     pub fn consumers(&self, stream: StreamId) -> Result<Vec<Consumer>, StoreError> {
-        let rows = self.index().consumers(self.key_of(stream)?)?;
-        Ok(rows.into_iter().map(|row| row.into_consumer(stream)).collect())
+        let live = self.shared.live(stream)?;
+        let rows = self.index().consumers(live.key)?;
+        let state = live.state();
+        let consumer = |row: ConsumerRow| {
+            let mut consumer = row.into_consumer(stream);
+            consumer.committed = consumer.committed.max(state.consumer_commit(&consumer.name));
+            consumer
+        };
+        Ok(rows.into_iter().map(consumer).collect())
     }
 
     pub fn consumer(&self, stream: StreamId, name: &str) -> Result<Consumer, StoreError> {
@@ -73,16 +80,19 @@ impl Store {
             .ok_or_else(|| no_consumer(name))
     }
 
-    /// Remembers that everything up to `number` is done. Going back needs [`Self::reset_consumer`]:
-    /// a smaller number than the committed one changes nothing.
+    /// Remembers that everything up to `number` is done; in the index within a second, so a crash
+    /// may bring the last second's fragments again. Going back needs [`Self::reset_consumer`]: a
+    /// smaller number than the committed one changes nothing.
     pub fn commit_consumer(
         &self,
         stream: StreamId,
         name: &str,
         number: u64,
     ) -> Result<(), StoreError> {
-        let found = self.index().commit_consumer(self.key_of(stream)?, name, number)?;
-        found.then_some(()).ok_or_else(|| no_consumer(name))
+        let live = self.shared.live(stream)?;
+        self.consumer(stream, name)?;
+        live.state().commit_consumer(name, number);
+        Ok(())
     }
 
     /// Begins anew from another position.
@@ -93,10 +103,12 @@ impl Store {
         start: StartPosition,
     ) -> Result<Consumer, StoreError> {
         let committed = self.committed_for(stream, start)?;
-        let key = self.key_of(stream)?;
-        if !self.index().reset_consumer(key, name, start, committed)? {
-            return Err(no_consumer(name));
-        }
+        let live = self.shared.live(stream)?;
+        self.shared.between_commits(|| {
+            live.state().forget_consumer_commit(name);
+            let found = self.index().reset_consumer(live.key, name, start, committed)?;
+            found.then_some(()).ok_or_else(|| no_consumer(name))
+        })?;
         self.consumer(stream, name)
     }
 
@@ -111,8 +123,12 @@ impl Store {
     }
 
     pub fn delete_consumer(&self, stream: StreamId, name: &str) -> Result<(), StoreError> {
-        let found = self.index().delete_consumer(self.key_of(stream)?, name)?;
-        found.then_some(()).ok_or_else(|| no_consumer(name))
+        let live = self.shared.live(stream)?;
+        self.shared.between_commits(|| {
+            live.state().forget_consumer_commit(name);
+            let found = self.index().delete_consumer(live.key, name)?;
+            found.then_some(()).ok_or_else(|| no_consumer(name))
+        })
     }
 
     /// The fragments that the consumer has not committed yet, oldest first. Those that retention

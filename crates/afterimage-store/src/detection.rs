@@ -39,11 +39,14 @@ pub struct DetectionActivity {
 }
 
 impl Store {
-    /// Writes what models saw. All boxes that the same model has on the same frame are replaced,
-    /// so a repeat changes nothing; the same detection twice in one batch is kept twice.
+    /// Writes what `model` saw on the `frames` (fragment, sample) that it looked at. All boxes that
+    /// it has on them are replaced, so a repeat changes nothing and a frame on which nothing is
+    /// seen any more loses its boxes; the same detection twice in one batch is kept twice.
     pub fn put_detections(
         &self,
         stream: StreamId,
+        model: &str,
+        frames: &[(u64, u32)],
         detections: &[Detection],
     ) -> Result<(), StoreError> {
         for detection in detections {
@@ -57,7 +60,7 @@ impl Store {
             }
         }
         let key = self.key_of(stream)?;
-        self.index().put_detections(key, detections)
+        self.index().put_detections(key, model, frames, detections)
     }
 
     /// Detections in `[from, to)` by time, no more than `limit`; those past retention are not.

@@ -3,7 +3,7 @@
 
 use crate::gap::TOLERANCE;
 use crate::live::LiveStream;
-use crate::record::{FragmentRecord, Segment, SegmentId};
+use crate::record::{Entry, FragmentRecord, Segment, SegmentId};
 use crate::store::{Shared, Store};
 use crate::{StoreError, StreamId};
 use afterimage_base::WallTime;
@@ -216,9 +216,6 @@ impl Shared {
     ) -> Result<Option<WallTime>, StoreError> {
         let segments = self.segments_between(live, from, to.max(from.plus(TOLERANCE)))?;
         let entries = segments.iter().flat_map(|segment| &segment.entries);
-        Ok(entries
-            .filter(|entry| entry.end() > from && entry.start < to)
-            .map(|entry| entry.end())
-            .max())
+        Ok(entries.filter(|entry| entry.end() > from && entry.start < to).map(Entry::end).max())
     }
 }

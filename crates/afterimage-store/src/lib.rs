@@ -7,6 +7,7 @@
 //! which a stream should have been recorded is covered or is a gap with a reason. The format and
 //! what is lost when are in `docs/design/storage.md`.
 
+mod ballast;
 mod catalog;
 mod check;
 mod consumer;

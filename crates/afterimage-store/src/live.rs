@@ -56,6 +56,8 @@ pub(crate) struct StreamState {
     /// The camera's clock on the newest fragment: it vouches for ours.
     pub witness: Option<WallTime>,
     pub holds: Vec<Hold>,
+    /// Positions that consumers committed and the index does not have yet.
+    commits: BTreeMap<String, u64>,
     pub has_writer: bool,
     pub is_deleted: bool,
     /// Fragments were appended since the archive was opened.
@@ -81,6 +83,7 @@ pub(crate) struct Batch {
     pub segments: Vec<Arc<Segment>>,
     pub gaps: Vec<Gap>,
     pub open_gap: Option<Gap>,
+    pub commits: BTreeMap<String, u64>,
     was_urgent: bool,
 }
 
@@ -115,6 +118,7 @@ impl StreamState {
             backward_start: None,
             witness: None,
             holds: position.holds,
+            commits: BTreeMap::new(),
             has_writer: false,
             is_deleted: false,
             has_appended: false,
@@ -279,6 +283,24 @@ impl StreamState {
         }
     }
 
+    /// A consumer is done with everything up to `number`.
+    pub fn commit_consumer(&mut self, name: &str, number: u64) {
+        let committed = self.commits.entry(name.to_owned()).or_default();
+        *committed = number.max(*committed);
+        self.is_dirty = true;
+        self.is_urgent = true;
+    }
+
+    /// The position of a consumer that the index does not have yet.
+    pub fn consumer_commit(&self, name: &str) -> Option<u64> {
+        self.commits.get(name).copied()
+    }
+
+    /// A consumer begins anew or is gone.
+    pub fn forget_consumer_commit(&mut self, name: &str) {
+        self.commits.remove(name);
+    }
+
     /// What the next commit has to write; `None` where the index knows all.
     pub fn batch(&self, key: StreamKey) -> Option<Batch> {
         if !self.is_dirty || self.is_deleted {
@@ -296,6 +318,7 @@ impl StreamState {
             segments: dirty.map(|pending| Arc::clone(&pending.segment)).collect(),
             gaps: self.new_gaps.clone(),
             open_gap: self.open_gap.clone(),
+            commits: self.commits.clone(),
             was_urgent: self.is_urgent,
         })
     }
@@ -316,8 +339,10 @@ impl StreamState {
         let grown = self.new_gaps.get(batch.gaps.len().wrapping_sub(1)) != batch.gaps.last();
         let written = if grown { batch.gaps.len() - 1 } else { batch.gaps.len() };
         self.new_gaps.drain(..written);
+        self.commits.retain(|name, number| batch.commits.get(name) != Some(number));
         let nothing_left = !self.pending.values().any(|pending| pending.is_dirty)
             && self.new_gaps.is_empty()
+            && self.commits.is_empty()
             && self.open_gap == batch.open_gap
             && self.next_number == batch.next_number;
         if nothing_left {

@@ -25,6 +25,8 @@ pub struct StoreOptions {
     pub segment_bytes: u64,
     /// Retention deletes so that the volume keeps this much free.
     pub free_space_reserve: u64,
+    /// Set aside so that deletions can be committed on a full volume; 0 sets nothing aside.
+    pub ballast_bytes: u64,
     /// Retention deletes so that all streams together hold no more than this.
     pub retain_bytes: Option<u64>,
 }
@@ -42,6 +44,7 @@ impl StoreOptions {
             segment_span: Duration::from_secs(300),
             segment_bytes: 256 << 20,
             free_space_reserve: 1 << 30,
+            ballast_bytes: 2 << 20,
             retain_bytes: None,
         }
     }

@@ -1,5 +1,6 @@
 //! Fragments and segments as the index knows them.
 
+use crate::gap::TOLERANCE;
 use crate::stream::{StreamId, StreamKey};
 use afterimage_base::WallTime;
 use std::time::Duration;
@@ -100,6 +101,12 @@ impl Segment {
 
     pub fn next_number(&self) -> u64 {
         self.id.first_number() + self.entries.len() as u64
+    }
+
+    /// No hole and no damage from its start to its end.
+    pub fn is_whole(&self) -> bool {
+        let joins = |pair: &[Entry]| pair[1].start <= pair[0].end().plus(TOLERANCE);
+        !self.entries.iter().any(|entry| entry.is_damaged) && self.entries.windows(2).all(joins)
     }
 
     pub fn records(&self, stream: StreamId) -> impl Iterator<Item = FragmentRecord> + '_ {

@@ -37,6 +37,7 @@ impl Store {
                 .and_then(|()| Index::set_number(transaction, "recording", 1))
                 .map_err(StoreError::index(doing))
         })?;
+        shared.load_ballast();
         shared.set_recording(true);
         shared.flush()
     }

@@ -104,7 +104,8 @@ pub(crate) fn read_run(
                 break;
             }
             Err(StoreError::NotASegment { .. }) => {
-                run.tail = Tail::Foreign;
+                let is_empty = is_zero_from(file, path, run.good_length)?;
+                run.tail = if is_empty { Tail::Torn } else { Tail::Foreign };
                 break;
             }
             Err(error) => return Err(error),
@@ -139,6 +140,22 @@ pub(crate) fn read_run(
         run.tail = Tail::Torn;
     }
     Ok(run)
+}
+
+/// Only zeros from here on: a power cut left the file's length and not its bytes.
+pub(crate) fn is_zero_from(
+    file: &dyn StoreFile,
+    path: &Path,
+    from: u64,
+) -> Result<bool, StoreError> {
+    let mut offset = from;
+    loop {
+        let bytes = read_range(file, offset, 64 * 1024).map_err(StoreError::io("read", path))?;
+        if bytes.is_empty() || bytes.iter().any(|byte| *byte != 0) {
+            return Ok(bytes.is_empty());
+        }
+        offset += bytes.len() as u64;
+    }
 }
 
 fn is_whole(file: &dyn StoreFile, path: &Path, entry: &Entry) -> Result<bool, StoreError> {

@@ -297,6 +297,9 @@ impl Batch {
             Index::put_gap(transaction, self.key, gap)?;
         }
         Index::put_open_gap(transaction, self.key, self.open_gap.as_ref())?;
+        for (consumer, number) in &self.commits {
+            Index::commit_consumer(transaction, self.key, consumer, *number)?;
+        }
         Index::set_position(
             transaction,
             self.key,

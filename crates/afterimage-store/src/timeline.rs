@@ -6,7 +6,11 @@
 //! range or in a gap, except the fragment that a living recorder is working on.
 
 use crate::gap::{Gap, GapReason, TOLERANCE};
+use crate::index::Span;
+use crate::live::LiveStream;
+use crate::record::Segment;
 use crate::store::Store;
+use crate::visibility::Visibility;
 use crate::{StoreError, StreamId};
 use afterimage_base::WallTime;
 
@@ -80,34 +84,57 @@ impl Store {
         stream: StreamId,
         from: WallTime,
         to: WallTime,
-        live: &crate::live::LiveStream,
-        visible: &crate::visibility::Visibility,
+        live: &LiveStream,
+        visible: &Visibility,
     ) -> Result<Vec<Range>, StoreError> {
-        let segments = self.shared.segments_between(live, from, to)?;
-        let mut ranges: Vec<Range> = Vec::new();
-        for segment in &segments {
+        let mut pieces = Vec::new();
+        let mut add = |segment: &Segment| {
             for record in segment.records(stream) {
                 let (start, end) = (record.start.max(from), record.end().min(to));
-                if start >= end || !visible.shows(record.start, record.end()) {
-                    continue;
-                }
-                match ranges.last_mut() {
-                    Some(last) if start <= last.to.plus(TOLERANCE) && start >= last.from => {
-                        last.to = last.to.max(end);
-                        last.fragments += 1;
-                        last.bytes += record.length;
-                    }
-                    _ => ranges.push(Range {
-                        from: start,
-                        to: end,
-                        fragments: 1,
-                        bytes: record.length,
-                    }),
+                if start < end && visible.shows(record.start, record.end()) {
+                    pieces.push(Range { from: start, to: end, fragments: 1, bytes: record.length });
                 }
             }
+        };
+        // The overlay first, as above.
+        let overlay = live.state().overlay();
+        overlay.values().for_each(|segment| add(segment));
+        let spans = self.shared.index.spans_between(live.key, from, to)?;
+        let (whole, parts): (Vec<Span>, Vec<Span>) =
+            spans.into_iter().filter(|span| !overlay.contains_key(&span.id)).partition(|span| {
+                span.is_whole && span.start >= from && span.stop <= to && span.start >= visible.from
+            });
+        for span in parts {
+            // One that is gone meanwhile was deleted by retention.
+            if let Some(segment) = self.shared.index.segment(span.id)? {
+                add(&segment);
+            }
         }
-        Ok(ranges)
+        pieces.extend(whole.iter().map(|span| Range {
+            from: span.start,
+            to: span.stop,
+            fragments: span.fragments,
+            bytes: span.bytes,
+        }));
+        pieces.sort_by_key(|piece| piece.from);
+        Ok(join(&pieces))
     }
+}
+
+/// Makes one range of pieces that touch.
+fn join(pieces: &[Range]) -> Vec<Range> {
+    let mut ranges: Vec<Range> = Vec::new();
+    for piece in pieces {
+        match ranges.last_mut() {
+            Some(last) if piece.from <= last.to.plus(TOLERANCE) => {
+                last.to = last.to.max(piece.to);
+                last.fragments += piece.fragments;
+                last.bytes += piece.bytes;
+            }
+            _ => ranges.push(*piece),
+        }
+    }
+    ranges
 }
 
 /// What is known about intervals without footage.

@@ -315,6 +315,9 @@ fn consumers_keep_their_place() {
     assert_eq!(numbers(&at_time), [3, 4, 5, 6], "from the fragment that contains the instant");
     store.commit_consumer(door.id, "motion", 4).expect("there");
     store.commit_consumer(door.id, "motion", 2).expect("a repeat is harmless");
+    let motion = store.consumer(door.id, "motion").expect("there");
+    assert_eq!(motion.committed, Some(4), "seen before it is in the index");
+    store.commit_due().expect("the index takes it");
     drop(store);
     let store = open(directory.path(), &clock);
     let motion = store.consumer(door.id, "motion").expect("it survives");
@@ -357,4 +360,35 @@ fn a_directory_that_is_not_ours_is_left_alone() {
     assert!(afterimage_store::Store::open(&missing, no_create).is_err(), "looking creates nothing");
     assert!(!missing.exists());
     let _ = epoch();
+}
+
+#[test]
+fn an_independent_program_plays_every_segment_the_cut_one_too() {
+    let (directory, clock) = (tempdir().expect("room"), clock());
+    let store = open(directory.path(), &clock);
+    let door = stream(&store, "door");
+    record(&store, &door, 0, 10);
+    let record = store.last_fragment(door.id).expect("no error").expect("five of them");
+    let path = store.open_segment(record.segment).expect("there").path().to_owned();
+    let cut = directory.path().join("cut.mp4");
+    let bytes = std::fs::read(&path).expect("there");
+    let end = usize::try_from(record.offset).expect("small");
+    std::fs::write(&cut, &bytes[..end]).expect("room");
+    for (file, packets) in [(path, 5), (cut, 4)] {
+        let found = packets_by_ffprobe(&file);
+        assert_eq!(found, packets, "one packet a fragment in {}", file.display());
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "a test asks another program")]
+fn packets_by_ffprobe(file: &std::path::Path) -> usize {
+    let output = std::process::Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", "v", "-show_entries", "packet=pts", "-of", "csv"])
+        .arg(file)
+        .output()
+        .expect("ffprobe is installed by `make test`");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter(|line| line.starts_with("packet"))
+        .count()
 }

@@ -163,13 +163,16 @@ fn detections_are_replaced_and_leave_with_their_footage() {
     };
     let batch =
         [detection(1, "person", 0.9), detection(1, "car", 0.5), detection(2, "person", 0.4)];
-    store.put_detections(door.id, &batch).expect("there");
-    store.put_detections(door.id, &batch).expect("a repeat is harmless");
+    let put = |frames: &[(u64, u32)], seen: &[Detection]| {
+        store.put_detections(door.id, "yolox", frames, seen)
+    };
+    put(&[(1, 0), (2, 0)], &batch).expect("there");
+    put(&[(1, 0), (2, 0)], &batch).expect("a repeat is harmless");
     let all = |filter: &DetectionFilter| {
         store.detections(door.id, at(0.0), at(1e6), filter, 100).expect("there")
     };
     assert_eq!(all(&DetectionFilter::default()), batch, "a repeat changes nothing");
-    store.put_detections(door.id, &[detection(1, "bicycle", 0.8)]).expect("there");
+    put(&[(1, 0)], &[detection(1, "bicycle", 0.8)]).expect("there");
     let labels: Vec<String> =
         all(&DetectionFilter::default()).into_iter().map(|d| d.label).collect();
     assert_eq!(labels, ["bicycle", "person"], "a new answer for a frame replaces the old one");
@@ -182,7 +185,10 @@ fn detections_are_replaced_and_leave_with_their_footage() {
     assert_eq!(activity[1].labels, [("person".to_owned(), 1)]);
     let mut wrong = detection(1, "person", 0.9);
     wrong.score = f32::NAN;
-    assert!(store.put_detections(door.id, &[wrong]).is_err(), "not a number is not a score");
+    assert!(put(&[(1, 0)], &[wrong]).is_err(), "not a number is not a score");
+    put(&[(1, 0)], &[]).expect("there");
+    let left = all(&DetectionFilter::default());
+    assert_eq!(left.len(), 1, "looked again and saw nothing: the frame has no boxes any more");
     clock.advance(2 * HOUR);
     store.enforce_retention(clock.now()).expect("no fault");
     assert_eq!(all(&DetectionFilter::default()), [], "they go with the footage");

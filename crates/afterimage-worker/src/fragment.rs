@@ -75,7 +75,8 @@ impl FragmentDecoder {
         let wanted = places.into_iter().filter(|place| samples.contains(&place.sample));
         Ok(wanted
             .filter_map(|FramePlace { at, sample }| {
-                let found = pictures.iter().position(|picture| picture.sample_index == sample as usize)?;
+                let found =
+                    pictures.iter().position(|picture| picture.sample_index == sample as usize)?;
                 Some(Frame { sample, at, picture: pictures.swap_remove(found) })
             })
             .collect())
@@ -94,7 +95,10 @@ fn in_order_of_time(
         .zip(samples)
         .map(|(index, sample)| {
             let after = sample.presentation.micros_since(first, timescale);
-            FramePlace { at: WallTime::from_micros(header.start.as_micros() + after), sample: index }
+            FramePlace {
+                at: WallTime::from_micros(header.start.as_micros() + after),
+                sample: index,
+            }
         })
         .collect();
     places.sort_unstable();

@@ -82,7 +82,11 @@ impl Eyes {
                 at_micros: frame.at.as_micros(),
                 detections: found
                     .into_iter()
-                    .map(|box_| DetectedBox { label: box_.label, score: box_.score, bbox: box_.bbox })
+                    .map(|box_| DetectedBox {
+                        label: box_.label,
+                        score: box_.score,
+                        bbox: box_.bbox,
+                    })
                     .collect(),
             });
             self.previous = Some(frame.picture);

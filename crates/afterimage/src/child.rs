@@ -31,7 +31,8 @@ pub async fn keep_worker(server: String, token: Secret, notices: Notices, stop: 
                 // Waiting would close it, and the worker ends when it closes.
                 let _lifeline = child.stdin.take();
                 let told = Arc::new(Mutex::new(None));
-                let forwarding = child.stderr.take().map(|stderr| forward(stderr, Arc::clone(&told)));
+                let forwarding =
+                    child.stderr.take().map(|stderr| forward(stderr, Arc::clone(&told)));
                 let forwarding = forwarding.map(tokio::spawn);
                 tokio::select! {
                     () = stop.cancelled() => {
@@ -77,7 +78,8 @@ async fn forward(stderr: ChildStderr, told: Arc<Mutex<Option<String>>>) {
     while let Ok(Some(line)) = lines.next_line().await {
         match line.strip_prefix(FAILURE_PREFIX) {
             Some(sentence) => {
-                *told.lock().expect("nothing panics while this is held") = Some(sentence.to_owned());
+                *told.lock().expect("nothing panics while this is held") =
+                    Some(sentence.to_owned());
             }
             None => eprintln!("{line}"),
         }
@@ -88,7 +90,12 @@ async fn forward(stderr: ChildStderr, told: Arc<Mutex<Option<String>>>) {
 pub fn open_window(data: &Path) -> Option<std::io::Result<Child>> {
     let desktop: PathBuf = std::env::current_exe().ok()?.with_file_name("afterimage-desktop");
     desktop.exists().then(|| {
-        Command::new(desktop).arg("--data").arg(data).stdin(Stdio::null()).kill_on_drop(true).spawn()
+        Command::new(desktop)
+            .arg("--data")
+            .arg(data)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
     })
 }
 
@@ -104,8 +111,13 @@ pub async fn make_bench_footage(output: &Path) -> Result<(), Failure> {
         .await;
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::new(ErrorKind::Internal, format!("ffmpeg made no footage: {status}"))),
-        Err(error) => Err(Failure::new(ErrorKind::Unavailable, format!("ffmpeg can't be started ({error}); apt install ffmpeg"))),
+        Ok(status) => {
+            Err(Failure::new(ErrorKind::Internal, format!("ffmpeg made no footage: {status}")))
+        }
+        Err(error) => Err(Failure::new(
+            ErrorKind::Unavailable,
+            format!("ffmpeg can't be started ({error}); apt install ffmpeg"),
+        )),
     }
 }
 

@@ -23,7 +23,13 @@ pub struct Place {
     #[arg(long, global = true, env = "AFTERIMAGE_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// A recorder elsewhere, as http://host:port; its token is read from AFTERIMAGE_TOKEN
-    #[arg(long, global = true, env = "AFTERIMAGE_SERVER", value_name = "URL", conflicts_with = "data")]
+    #[arg(
+        long,
+        global = true,
+        env = "AFTERIMAGE_SERVER",
+        value_name = "URL",
+        conflicts_with = "data"
+    )]
     pub server: Option<String>,
     /// Print one JSON document on standard output
     #[arg(long, global = true)]
@@ -122,9 +128,7 @@ pub enum Stream {
     /// All streams and what they are doing
     List,
     /// One stream: source, state, how it is captured, what is recorded
-    Show {
-        name: StreamName,
-    },
+    Show { name: StreamName },
     /// Change a stream; what is not given stays
     Update(StreamUpdate),
     /// Delete a stream and its footage
@@ -212,9 +216,7 @@ pub enum Dataset {
     /// Write frames as JPEG and what models saw on them as COCO
     Create(DatasetCreate),
     /// Check a training set against its own checksums
-    Verify {
-        directory: PathBuf,
-    },
+    Verify { directory: PathBuf },
 }
 
 #[derive(Debug, Args)]

@@ -23,7 +23,9 @@ impl Connection {
             let token = std::env::var("AFTERIMAGE_TOKEN").map_err(|_| {
                 Failure::new(
                     ErrorKind::Unauthenticated,
-                    format!("{server} needs a token; put it into the environment as AFTERIMAGE_TOKEN"),
+                    format!(
+                        "{server} needs a token; put it into the environment as AFTERIMAGE_TOKEN"
+                    ),
                 )
             })?;
             return Ok(Self { client: Client::new(server, Secret::new(token))?, host: None });
@@ -38,7 +40,8 @@ impl Connection {
                 data.display()
             )));
         }
-        let host = Host::start(&data, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Mode::Look).await?;
+        let host =
+            Host::start(&data, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Mode::Look).await?;
         Ok(Self { client: Client::new(&host.url(), host.token.clone())?, host: Some(host) })
     }
 
@@ -61,5 +64,7 @@ pub fn data_directory(place: &Place) -> Result<PathBuf, Failure> {
         .filter(|path| path.is_absolute())
         .or_else(home)
         .map(|base| base.join("afterimage"))
-        .ok_or_else(|| Failure::input("there is no home directory; name a data directory with --data"))
+        .ok_or_else(|| {
+            Failure::input("there is no home directory; name a data directory with --data")
+        })
 }

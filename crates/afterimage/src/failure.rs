@@ -16,7 +16,10 @@ pub const FAILURE_PREFIX: &str = "afterimage: ";
 pub enum Failure {
     /// Nothing failed; the answer to the question is no.
     No(String),
-    Error { kind: ErrorKind, message: String },
+    Error {
+        kind: ErrorKind,
+        message: String,
+    },
 }
 
 impl Failure {
@@ -33,7 +36,9 @@ impl Failure {
             Self::No(_) => ANSWER_IS_NO,
             Self::Error { kind, .. } => match kind {
                 ErrorKind::InvalidInput | ErrorKind::NotFound | ErrorKind::InUse => BAD_USAGE,
-                ErrorKind::Unauthenticated | ErrorKind::Forbidden | ErrorKind::Unreachable => NOT_REACHED,
+                ErrorKind::Unauthenticated | ErrorKind::Forbidden | ErrorKind::Unreachable => {
+                    NOT_REACHED
+                }
                 ErrorKind::Unavailable
                 | ErrorKind::DiskFull
                 | ErrorKind::Damaged

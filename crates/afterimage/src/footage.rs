@@ -16,5 +16,9 @@ pub fn bikes() -> Option<PathBuf> {
         .into_iter()
         .flatten()
         .flat_map(|start| start.ancestors().map(|folder| folder.join(CACHE)).collect::<Vec<_>>());
-    named.into_iter().chain(cached).map(|folder| folder.join("bikes.mp4")).find(|file| Path::exists(file))
+    named
+        .into_iter()
+        .chain(cached)
+        .map(|folder| folder.join("bikes.mp4"))
+        .find(|file| Path::exists(file))
 }

@@ -42,7 +42,8 @@ impl Host {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let store = open_store(data.to_owned(), Arc::clone(&clock)).await?;
         // Before any camera is asked: a port in use must not leave a session behind.
-        let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
+        let listener =
+            TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
         let address = listener.local_addr().map_err(|error| cannot_listen(listen, &error))?;
         let token = token::of_directory(data)?;
         let recorder = Recorder::start(
@@ -115,8 +116,12 @@ async fn open_store(data: PathBuf, clock: Arc<dyn Clock>) -> Result<Store, Failu
 
 fn cannot_listen(listen: SocketAddr, error: &std::io::Error) -> Failure {
     let advice = match error.kind() {
-        std::io::ErrorKind::AddrInUse => "another program listens there; choose another address with --listen",
-        std::io::ErrorKind::PermissionDenied => "ports below 1024 need privileges; choose another with --listen",
+        std::io::ErrorKind::AddrInUse => {
+            "another program listens there; choose another address with --listen"
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need privileges; choose another with --listen"
+        }
         _ => "choose an address of this machine with --listen",
     };
     Failure::new(ErrorKind::InUse, format!("can't listen on {listen}: {error}; {advice}"))

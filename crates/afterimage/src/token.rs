@@ -14,7 +14,10 @@ const NAME: &str = "token";
 pub fn of_directory(data: &Path) -> Result<Secret, Failure> {
     let path = data.join(NAME);
     let failed = |error: std::io::Error| {
-        Failure::new(ErrorKind::InvalidInput, format!("the token in {} can't be used: {error}", path.display()))
+        Failure::new(
+            ErrorKind::InvalidInput,
+            format!("the token in {} can't be used: {error}", path.display()),
+        )
     };
     match fs::read_to_string(&path) {
         Ok(text) if text.trim().len() >= 32 => return Ok(Secret::new(text.trim())),
@@ -22,8 +25,10 @@ pub fn of_directory(data: &Path) -> Result<Secret, Failure> {
         Err(error) if error.kind() == Io::NotFound => {}
         Err(error) => return Err(failed(error)),
     }
-    let token: String = rand::random::<[u8; 24]>().iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+    let token: String =
+        rand::random::<[u8; 24]>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
     file.write_all(token.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     Ok(Secret::new(token))
 }

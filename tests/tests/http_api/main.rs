@@ -212,5 +212,8 @@ async fn detections_are_kept_once_however_often_they_are_posted() {
     let bicycles = DetectionQuery { label: Some("bicycle".to_owned()), ..all.clone() };
     let list = rig.client.detections(&rig.door, &bicycles).await.expect("a list");
     assert!(list.detections.is_empty(), "the bicycle was withdrawn");
+    rig.client.post_detections(&rig.door, &post(&[])).await.expect("kept");
+    let list = rig.client.detections(&rig.door, &all).await.expect("a list");
+    assert!(list.detections.is_empty(), "looked again, and nobody was there");
     rig.finish().await;
 }

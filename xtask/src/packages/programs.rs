@@ -14,16 +14,16 @@ enum Source {
     Package(&'static str),
     /// Tests and `afterimage bench` hold ours against it; the product does without.
     Rival(&'static str),
-    /// Comes with Rust, Node or our own build.
-    Toolchain,
+    /// On every Debian, or comes with Rust or Node.
+    Always,
 }
 
-use Source::{Package, Rival, Toolchain};
+use Source::{Always, Package, Rival};
 
 const PROGRAMS: &[(&str, Source)] = &[
     ("WebKitWebDriver", Package("webkit2gtk-driver")),
     ("Xvfb", Package("xvfb")),
-    ("cargo", Toolchain),
+    ("cargo", Always),
     ("chromium", Package("chromium")),
     ("dbus-run-session", Package("dbus-daemon")),
     ("ffmpeg", Rival("ffmpeg")),
@@ -31,10 +31,12 @@ const PROGRAMS: &[(&str, Source)] = &[
     ("gst-inspect-1.0", Package("gstreamer1.0-tools")),
     ("gst-launch-1.0", Package("gstreamer1.0-tools")),
     ("kill", Package("procps")),
-    ("node", Toolchain),
-    ("npm", Toolchain),
+    ("node", Always),
+    ("npm", Always),
     ("pipewire", Package("pipewire-bin")),
     ("python3", Package("python3")),
+    ("timeout", Always),
+    ("which", Always),
     ("wireplumber", Package("wireplumber")),
 ];
 
@@ -65,7 +67,7 @@ pub fn uses() -> Result<Vec<Use>> {
 
 fn one(program: &str, needed: Needed) -> Option<Use> {
     let (package, needed) = match PROGRAMS.iter().find(|(name, _)| *name == program) {
-        Some((_, Toolchain)) => return None,
+        Some((_, Always)) => return None,
         Some((_, Package(package))) => (Some((*package).to_owned()), needed),
         Some((_, Rival(package))) => (Some((*package).to_owned()), Needed::Test),
         None => (None, needed),

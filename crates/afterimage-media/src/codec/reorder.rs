@@ -222,3 +222,38 @@ fn h265_sps(sps: &[u8]) -> Option<u32> {
     }
     Some(depth)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
+        (0..hex.len()).step_by(2).map(digit).collect()
+    }
+
+    #[test]
+    fn encoders_say_how_deep_they_reorder() {
+        let x264_b_pyramid = "0164000cffe1001a6764000cacd941419f9f011000000300100000030320f142996001000468ef8fcbfdf8f800";
+        assert_eq!(h264(&bytes(x264_b_pyramid)), Some(2), "x264 with three B-frames");
+        let x264_without = "0164000cffe100186764000cacb40a0cfcf808800000030080000019078a155001000468ef0fcbfdf8f800";
+        assert_eq!(h264(&bytes(x264_without)), Some(0), "x264 without B-frames");
+        let baseline =
+            "0142c00cffe100176742c00cda05067e7c0440000003004000000c83c50aa801000468ce0fc8";
+        assert_eq!(h264(&bytes(baseline)), Some(0), "baseline has none");
+        let x265 = "0101600000009000000000003cf000fcfdf8f800000f03a00001001840010c01ffff01600000030090000003000003003c959409a10001002b42010101600000030090000003000003003ca00a080c1f3e595952930bc05a020000030002000003003210a2000100064401c073c189";
+        assert_eq!(h265(&bytes(x265)), Some(2), "as ffprobe says of it");
+    }
+
+    #[test]
+    fn what_is_cut_says_nothing() {
+        let whole = bytes(
+            "0164000cffe1001a6764000cacd941419f9f011000000300100000030320f142996001000468ef8fcbfdf8f800",
+        );
+        for length in 0..whole.len() {
+            let depth = h264(&whole[..length]);
+            assert!(depth.is_none_or(|depth| depth == 2), "{length} bytes are no other depth");
+            assert_eq!(h265(&whole[..length]), None, "nor H.265");
+        }
+    }
+}

@@ -153,7 +153,7 @@ impl Fragmenter {
     /// Between two samples of the reference track, microseconds.
     pub(super) fn usual_distance(&self) -> i64 {
         let reference = &self.queues[self.reference];
-        reference.micros(reference.typical.unwrap_or_default())
+        reference.micros(reference.usual_distance().unwrap_or_default())
     }
 
     /// Media time ends or breaks: everything queued becomes the last fragment.
@@ -277,7 +277,7 @@ fn clean_cut(queue: &TrackQueue) -> Option<usize> {
 /// Gives samples their decode times and durations.
 fn finish(queue: &mut TrackQueue, taken: Vec<Queued>) -> Vec<FragmentSample> {
     let is_derived = taken.iter().any(|sample| sample.decode.is_none());
-    let step = queue.typical.unwrap_or(1);
+    let step = queue.usual_distance().unwrap_or(1);
     if is_derived {
         let presentations: Vec<_> = taken.iter().map(|sample| sample.presentation).collect();
         let behind = queue.samples.iter().take(LOOK_AHEAD).map(|sample| sample.presentation);

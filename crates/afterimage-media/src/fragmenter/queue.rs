@@ -18,8 +18,8 @@ pub(super) struct TrackQueue {
     pub decode_times: DecodeTimes,
     /// The latest presentation time taken in since the epoch began.
     pub latest: Option<i64>,
-    /// The last distance of two samples, for those that have no successor.
-    pub typical: Option<i64>,
+    /// The mean distance of two samples, of those taken last.
+    usual: Option<i64>,
 }
 
 /// A sample with our times, in ticks of its track.
@@ -43,7 +43,7 @@ impl TrackQueue {
             bytes: 0,
             decode_times: DecodeTimes::new(codec::reorder_depth(track)),
             latest: None,
-            typical: None,
+            usual: None,
         }
     }
 
@@ -58,11 +58,6 @@ impl TrackQueue {
     }
 
     pub fn push(&mut self, sample: Queued) {
-        if let Some(latest) = self.latest
-            && sample.presentation > latest
-        {
-            self.typical = Some(sample.presentation - latest);
-        }
         self.latest = self.latest.max(Some(sample.presentation));
         self.bytes += sample.data.len();
         self.samples.push_back(sample);
@@ -70,6 +65,7 @@ impl TrackQueue {
 
     /// The first `count` samples.
     pub fn take(&mut self, count: usize) -> Vec<Queued> {
+        self.usual = mean_distance(self.samples.range(..count)).or(self.usual);
         let taken: Vec<_> = self.samples.drain(..count).collect();
         self.bytes -= taken.iter().map(|sample| sample.data.len()).sum::<usize>();
         taken
@@ -82,8 +78,13 @@ impl TrackQueue {
             .back()
             .and_then(|last| last.duration)
             .filter(|duration| *duration > 0)
-            .or(self.typical)
+            .or_else(|| self.usual_distance())
             .unwrap_or(fallback)
+    }
+
+    /// Between two samples in the order of presentation, where there were two.
+    pub fn usual_distance(&self) -> Option<i64> {
+        self.usual.or_else(|| mean_distance(self.samples.iter().take(64)))
     }
 
     /// Forgets the epoch; what was queued must be taken before.
@@ -91,4 +92,18 @@ impl TrackQueue {
         self.latest = None;
         self.decode_times.restart();
     }
+}
+
+fn mean_distance<'a>(samples: impl Iterator<Item = &'a Queued>) -> Option<i64> {
+    let mut reach: Option<(i64, i64)> = None;
+    let mut count = 0;
+    for sample in samples {
+        let time = sample.presentation;
+        let (first, last) = reach.unwrap_or((time, time));
+        reach = Some((first.min(time), last.max(time)));
+        count += 1;
+    }
+    let (first, last) = reach?;
+    let steps = count - 1;
+    (steps > 0 && last - first >= steps).then(|| (last - first) / steps)
 }

@@ -4,9 +4,10 @@
 
 use super::mode::{self, Mode};
 use crate::PipelineError;
-use crate::error::failed;
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use std::path::Path;
+use std::sync::OnceLock;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceKind {
@@ -28,15 +29,34 @@ pub struct Device {
 /// The cameras of this machine; empty where there is none.
 pub fn devices() -> Result<Vec<Device>, PipelineError> {
     crate::init()?;
-    let monitor = gst::DeviceMonitor::new();
-    // A machine without any provider of devices has none of them.
-    if monitor.add_filter(Some("Video/Source"), None).is_none() {
-        return Ok(Vec::new());
+    let mut devices = webcams();
+    let seen: Vec<String> = devices.iter().map(|device| device.source.clone()).collect();
+    let others = pipewire().map(DeviceProviderExtManual::devices).into_iter().flatten();
+    devices.extend(others.filter_map(|d| describe(&d)).filter(|d| !seen.contains(&d.source)));
+    Ok(devices)
+}
+
+/// V4L2 alone, which opening a webcam needs.
+fn webcams() -> Vec<Device> {
+    let provider = gst::DeviceProviderFactory::by_name("v4l2deviceprovider");
+    let found = provider.iter().flat_map(DeviceProviderExtManual::devices);
+    found.filter_map(|device| describe(&device)).collect()
+}
+
+/// PipeWire's list, started once and never stopped: in 0.3.65 stopping it, or starting it without
+/// a server, corrupts memory.
+fn pipewire() -> Option<&'static gst::DeviceProvider> {
+    static PROVIDER: OnceLock<Option<gst::DeviceProvider>> = OnceLock::new();
+    let folder =
+        std::env::var_os("PIPEWIRE_RUNTIME_DIR").or(std::env::var_os("XDG_RUNTIME_DIR"))?;
+    if !Path::new(&folder).join("pipewire-0").exists() {
+        return None;
     }
-    monitor.start().map_err(failed)?;
-    let devices = monitor.devices();
-    monitor.stop();
-    Ok(devices.iter().filter_map(describe).collect())
+    let start = || {
+        let provider = gst::DeviceProviderFactory::by_name("pipewiredeviceprovider")?;
+        provider.start().is_ok().then_some(provider)
+    };
+    PROVIDER.get_or_init(start).as_ref()
 }
 
 fn describe(device: &gst::Device) -> Option<Device> {
@@ -54,12 +74,10 @@ fn describe(device: &gst::Device) -> Option<Device> {
     Some(Device { kind, label: device.display_name().to_string(), source, modes })
 }
 
-/// How the device with this source is best taken; `None` where it is not listed or does not say.
-/// Without a source, the first webcam is meant.
-pub(super) fn best_mode(kind: DeviceKind, source: Option<&str>) -> Option<Mode> {
-    let devices = devices().unwrap_or_default();
-    let is_meant = |device: &&Device| {
-        device.kind == kind && source.is_none_or(|source| source == device.source)
-    };
-    mode::best(&devices.iter().find(is_meant)?.modes)
+/// How a webcam is best taken: the one with this source, or the first; `None` where it is not
+/// listed or does not say.
+pub(super) fn best_mode(source: Option<&str>) -> Option<Mode> {
+    let webcams = webcams();
+    let is_meant = |device: &&Device| source.is_none_or(|source| source == device.source);
+    mode::best(&webcams.iter().find(is_meant)?.modes)
 }

@@ -4,7 +4,7 @@
 //! Invariant: every chain ends in parsed H.264 or H.265 access units with decode times, or in AAC
 //! or Opus packets.
 
-use super::device::{self, DeviceKind};
+use super::device;
 use super::encoder;
 use super::source::{RtspOptions, Source, Transport};
 use crate::PipelineError;
@@ -55,7 +55,7 @@ pub(super) fn of(source: &Source) -> Result<Plan, PipelineError> {
                 None => node,
             };
             let address = device.as_ref().map(|path| format!("webcam:{}", path.display()));
-            let mode = device::best_mode(DeviceKind::V4l2, address.as_deref());
+            let mode = device::best_mode(address.as_deref());
             let mut nodes = vec![node];
             nodes.extend(mode.map(|mode| mode.caps()));
             nodes.extend(mode.filter(|mode| mode.is_jpeg).map(|_| Node::new("jpegdec")));
@@ -64,15 +64,7 @@ pub(super) fn of(source: &Source) -> Result<Plan, PipelineError> {
         Source::PipeWire(name) => {
             let node =
                 Node::new("pipewiresrc").set("target-object", name).set("do-timestamp", true);
-            // PipeWire's session manager has its own idea of size and rate; only the form is asked for.
-            let address = format!("pipewire:{name}");
-            let mode = device::best_mode(DeviceKind::PipeWire, Some(&address));
-            let nodes = if mode.is_some_and(|mode| mode.is_jpeg) {
-                vec![node, Node::caps("image/jpeg"), Node::new("jpegdec")]
-            } else {
-                vec![node]
-            };
-            encoded(nodes)?
+            encoded(vec![node])?
         }
         Source::TestPattern(pattern) => painted(*pattern)?,
     };

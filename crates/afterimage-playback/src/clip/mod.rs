@@ -1,9 +1,11 @@
 //! A range of fragments as one file, planned before a byte of media is read.
 //!
 //! Belongs here: the plan: length, entity tag, which bytes come from where. Not here: reading
-//! them. MP4 is the fragments as they lie in the archive behind an init section of its own; what
-//! was recorded by another run of the recorder is moved in time on its way. Matroska is made from
-//! each fragment as it is served; its length is known from the sample tables.
+//! them. MP4 is the fragments of the archive behind an init section of its own, moved in time so
+//! that the clip begins at zero: their decode times are rewritten on the way, nothing else. (An
+//! edit list alone would leave the bytes as they are, but then ffmpeg and what is built on it show
+//! the time since the session began as the clip's length.) Matroska is made from each fragment as
+//! it is served; its length is known from the sample tables.
 
 mod part;
 
@@ -16,7 +18,7 @@ use afterimage_media::{
     FRAGMENT_HEADER_LIMIT, Fmp4Error, InitSegment, SampleEntry, fragment_front_length,
     read_sample_table, retime_fragment,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,8 +81,6 @@ pub struct ClipPlan {
     /// What stands before the first fragment.
     head: Bytes,
     fragments: Vec<Planned>,
-    /// Media time at the clip's first picture, microseconds.
-    base: i64,
     start: WallTime,
     end: WallTime,
     tag: String,
@@ -129,21 +129,26 @@ impl ClipPlan {
             });
             planned.push(shift);
         }
-        let base = first_extent.first_shown;
         let duration = last.start.plus(last.duration).since(first.start);
-        let head = match container {
-            Container::Mp4 => init.starting_at(u64::try_from(base).unwrap_or_default(), duration),
-            Container::Matroska => matroska::head(&init, fragments, &lengths),
+        let (base, head) = match container {
+            Container::Mp4 => {
+                // Reordered video is decoded a little before it is shown: the edit list skips that.
+                let lead = first_extent.first_shown.saturating_sub(first_extent.first_decode);
+                let head = init.starting_at(u64::try_from(lead).unwrap_or_default(), duration);
+                (first_extent.first_decode, head)
+            }
+            Container::Matroska => {
+                (first_extent.first_shown, matroska::head(&init, fragments, &lengths))
+            }
         };
         let mut end = head.len() as u64;
         let fragments_planned = lengths.iter().zip(&planned).map(|(length, shift)| {
             end += length;
-            Planned { end, shift: *shift }
+            Planned { end, shift: shift - base }
         });
         Ok(Self {
             container,
             fragments: fragments_planned.collect(),
-            base,
             start: first.start,
             end: last.start.plus(last.duration),
             tag: tag(container, &head, fragments),
@@ -192,11 +197,11 @@ impl ClipPlan {
         let shift = self.fragments.get(index).map_or(0, |planned| planned.shift);
         match self.container {
             Container::Mp4 => {
-                let mut moved = fragment.to_vec();
+                let mut moved = BytesMut::from(&fragment[..]);
                 retime_fragment(&self.init, &mut moved, shift)?;
-                Ok(Bytes::from(moved))
+                Ok(moved.freeze())
             }
-            Container::Matroska => matroska::clusters(&self.init, fragment, shift - self.base),
+            Container::Matroska => matroska::clusters(&self.init, fragment, shift),
         }
     }
 

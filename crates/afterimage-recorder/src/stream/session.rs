@@ -30,7 +30,11 @@ pub(super) enum SessionEnd {
 }
 
 impl Session<'_> {
-    pub(super) async fn run(mut self, plan: CapturePlan, told: impl Future<Output = ()>) -> SessionEnd {
+    pub(super) async fn run(
+        mut self,
+        plan: CapturePlan,
+        told: impl Future<Output = ()>,
+    ) -> SessionEnd {
         tokio::pin!(told);
         let opened = tokio::select! {
             () = &mut told => return SessionEnd::Told,
@@ -52,9 +56,11 @@ impl Session<'_> {
                 event = capture.next() => event,
             };
             match event {
-                Ok(event) => if let Err(error) = self.take(event).await {
-                    break SessionEnd::Failed(error);
-                },
+                Ok(event) => {
+                    if let Err(error) = self.take(event).await {
+                        break SessionEnd::Failed(error);
+                    }
+                }
                 Err(error) => break SessionEnd::Failed(error),
             }
         };
@@ -85,7 +91,10 @@ impl Session<'_> {
             CaptureEvent::Tracks(tracks) => {
                 self.board.edit(|status| status.tracks.clone_from(&tracks));
                 self.fragmenter.tracks(tracks).map_err(|error| {
-                    CaptureError::new(CaptureFailure::Unsupported, format!("the camera's tracks can't be kept: {error}"))
+                    CaptureError::new(
+                        CaptureFailure::Unsupported,
+                        format!("the camera's tracks can't be kept: {error}"),
+                    )
                 })?
             }
             CaptureEvent::Sample(sample) => self.fragmenter.push(sample),

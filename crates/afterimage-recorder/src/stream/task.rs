@@ -86,10 +86,8 @@ impl StreamTask {
             if status.fault.is_none() {
                 status.state = State::Connecting;
             }
-            status.capture = Some(CaptureChosen {
-                choice: plan.choice.clone(),
-                transport: plan.transport,
-            });
+            status.capture =
+                Some(CaptureChosen { choice: plan.choice.clone(), transport: plan.transport });
         });
         archivist.expecting("connecting to the camera");
         let session = Session {

@@ -5,7 +5,7 @@ use crate::consumer::{Consumer, StartPosition};
 use crate::index::Index;
 use crate::stream::{StreamId, StreamKey};
 use afterimage_base::WallTime;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 pub struct ConsumerRow {
     pub name: String,
@@ -57,15 +57,18 @@ impl Index {
         })
     }
 
+    /// Positions only go ahead.
     pub fn commit_consumer(
-        &self,
+        transaction: &Transaction<'_>,
         stream: StreamKey,
         name: &str,
         number: u64,
-    ) -> Result<bool, StoreError> {
+    ) -> rusqlite::Result<()> {
         let sql = "UPDATE consumers SET committed = max(coalesce(committed, 0), ?3)
                    WHERE stream = ?1 AND name = ?2";
-        self.change("commit a consumer", sql, params![stream.0, name, number.cast_signed()])
+        let values = params![stream.0, name, number.cast_signed()];
+        transaction.prepare_cached(sql)?.execute(values)?;
+        Ok(())
     }
 
     pub fn reset_consumer(

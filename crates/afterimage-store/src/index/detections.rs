@@ -7,17 +7,20 @@ use crate::stream::StreamKey;
 use afterimage_base::WallTime;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Transaction, params, params_from_iter};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 impl Index {
     pub fn put_detections(
         &self,
         stream: StreamKey,
+        model: &str,
+        frames: &[(u64, u32)],
         detections: &[Detection],
     ) -> Result<(), StoreError> {
         let doing = "write detections";
         self.write(doing, |transaction| {
-            replace(transaction, stream, detections).map_err(StoreError::index(doing))
+            replace(transaction, stream, model, frames, detections)
+                .map_err(StoreError::index(doing))
         })
     }
 
@@ -114,9 +117,11 @@ impl Index {
 fn replace(
     transaction: &Transaction<'_>,
     stream: StreamKey,
+    model: &str,
+    frames: &[(u64, u32)],
     detections: &[Detection],
 ) -> rusqlite::Result<()> {
-    let mut words: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut words = BTreeMap::from([(model, word_id(transaction, model)?)]);
     for detection in detections {
         for word in [detection.model.as_str(), detection.label.as_str()] {
             if !words.contains_key(word) {
@@ -127,10 +132,8 @@ fn replace(
     let mut delete = transaction.prepare_cached(
         "DELETE FROM detections WHERE stream = ?1 AND fragment = ?2 AND sample = ?3 AND model = ?4",
     )?;
-    let frames: BTreeSet<_> =
-        detections.iter().map(|d| (d.fragment, d.sample, words[d.model.as_str()])).collect();
-    for (fragment, sample, model) in frames {
-        delete.execute(params![stream.0, fragment.cast_signed(), sample, model])?;
+    for (fragment, sample) in frames {
+        delete.execute(params![stream.0, fragment.cast_signed(), sample, words[model]])?;
     }
     let mut insert = transaction.prepare_cached(
         "INSERT INTO detections (stream, fragment, sample, at, model, label, score, x, y, width,

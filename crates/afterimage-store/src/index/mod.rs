@@ -11,11 +11,13 @@ mod gaps;
 mod holds;
 mod meta;
 mod migrations;
+#[cfg(test)]
+mod scale;
 mod segments;
 mod streams;
 
 pub(crate) use consumers::ConsumerRow;
-pub(crate) use segments::Footprint;
+pub(crate) use segments::{Footprint, Span};
 pub(crate) use streams::StreamRow;
 
 use crate::StoreError;

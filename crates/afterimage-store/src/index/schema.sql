@@ -46,10 +46,13 @@ CREATE TABLE segments (
     length    INTEGER NOT NULL,                   -- bytes that count; a tail beyond is garbage
     variant   INTEGER NOT NULL,                   -- 0, or the n of `<start>-n.mp4`
     is_open   INTEGER NOT NULL,                   -- 1: its tail may hold more; recovery looks
+    count     INTEGER NOT NULL,                   -- of its fragments
+    is_whole  INTEGER NOT NULL,                   -- 1: no hole and no damage from start to stop
     fragments BLOB NOT NULL                       -- packed, docs/design/storage.md "Fragment table"
 ) STRICT;
--- Covers what retention asks, so that it never reads the tables of fragments.
-CREATE INDEX segments_by_start ON segments (stream, start, stop, length, variant, is_open);
+-- Covers what retention and timelines ask, so that they rarely read tables of fragments.
+CREATE INDEX segments_by_start
+    ON segments (stream, start, stop, head, length, variant, is_open, count, is_whole);
 
 -- Why a stream is not covered. `until` NULL: it goes on; at most one such row per stream.
 CREATE TABLE gaps (

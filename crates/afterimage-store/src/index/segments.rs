@@ -26,12 +26,26 @@ pub struct Footprint {
     pub is_open: bool,
 }
 
+/// A segment as a timeline needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub id: SegmentId,
+    pub start: WallTime,
+    pub stop: WallTime,
+    pub fragments: u64,
+    /// Of its fragments, without the head.
+    pub bytes: u64,
+    /// No hole and no damage from start to stop.
+    pub is_whole: bool,
+}
+
 impl Index {
     pub fn put_segment(transaction: &Transaction<'_>, segment: &Segment) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO segments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        let sql = "INSERT INTO segments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                    ON CONFLICT DO UPDATE SET start = excluded.start, stop = excluded.stop,
                    head = excluded.head, length = excluded.length, variant = excluded.variant,
-                   is_open = excluded.is_open, fragments = excluded.fragments";
+                   is_open = excluded.is_open, count = excluded.count,
+                   is_whole = excluded.is_whole, fragments = excluded.fragments";
         let head = segment.entries.first().map_or(0, |entry| entry.offset);
         transaction.prepare_cached(sql)?.execute(params![
             segment.id.0,
@@ -42,6 +56,8 @@ impl Index {
             segment.length().cast_signed(),
             segment.variant,
             segment.is_open,
+            segment.entries.len() as i64,
+            segment.is_whole(),
             fragment_table::pack(&segment.entries),
         ])?;
         Ok(())
@@ -113,6 +129,36 @@ impl Index {
         ];
         self.read("list segments", |connection: &Connection| {
             connection.prepare_cached(&sql)?.query_map(values, read_segment)?.collect()
+        })
+    }
+
+    /// The same without their fragments.
+    pub fn spans_between(
+        &self,
+        stream: StreamKey,
+        from: WallTime,
+        to: WallTime,
+    ) -> Result<Vec<Span>, StoreError> {
+        let sql = "SELECT id, start, stop, count, length - head, is_whole FROM segments
+                   WHERE stream = ?1 AND start > ?2 AND start < ?3 AND stop > ?4 ORDER BY start";
+        let values = params![
+            stream.0,
+            from.minus(LONGEST_SEGMENT).as_micros(),
+            to.as_micros(),
+            from.as_micros()
+        ];
+        let span = |row: &Row<'_>| {
+            Ok(Span {
+                id: SegmentId(row.get(0)?),
+                start: WallTime::from_micros(row.get(1)?),
+                stop: WallTime::from_micros(row.get(2)?),
+                fragments: row.get::<_, i64>(3)?.cast_unsigned(),
+                bytes: row.get::<_, i64>(4)?.cast_unsigned(),
+                is_whole: row.get(5)?,
+            })
+        };
+        self.read("list segments", |connection: &Connection| {
+            connection.prepare_cached(sql)?.query_map(values, span)?.collect()
         })
     }
 

@@ -113,6 +113,7 @@ impl Shared {
             self.limit_stream(live, believed, &mut report)?;
         }
         self.limit_volume(&lives, believed, &mut report)?;
+        self.load_ballast();
         Ok(report)
     }
 
@@ -237,7 +238,11 @@ impl Shared {
         let wanted = bytes.saturating_mul(4).max(self.options.free_space_reserve / 8);
         let clock = &self.options.clock;
         let now = guard(&self.retention_clock).believed(clock.now(), clock.elapsed());
-        match self.free(&lives, now, wanted, &mut report) {
+        let mut freed = self.free(&lives, now, wanted, &mut report);
+        if freed.is_err() && self.drop_ballast() {
+            freed = self.free(&lives, now, wanted, &mut report);
+        }
+        match freed {
             Ok(_) => {
                 tracing::warn!(
                     bytes = report.bytes(),

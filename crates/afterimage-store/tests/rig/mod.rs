@@ -30,6 +30,7 @@ pub fn options(clock: &Arc<SimClock>) -> StoreOptions {
     StoreOptions {
         commit_in_background: false,
         free_space_reserve: 0,
+        ballast_bytes: 0,
         ..StoreOptions::new(Arc::clone(clock) as Arc<_>)
     }
 }

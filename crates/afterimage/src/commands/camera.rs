@@ -18,10 +18,14 @@ pub async fn run(options: Camera) -> Result<(), Failure> {
         }
         None => None,
     };
-    let clock = options.clock.then(|| Footage::ClockPattern(afterimage_pipeline::camera::ClockPattern::default()));
+    let clock = options
+        .clock
+        .then(|| Footage::ClockPattern(afterimage_pipeline::camera::ClockPattern::default()));
     let footage: Vec<Footage> = options.files.into_iter().map(Footage::File).chain(clock).collect();
     if footage.is_empty() {
-        return Err(Failure::input("there is nothing to show; name footage with --file, or add --clock"));
+        return Err(Failure::input(
+            "there is nothing to show; name footage with --file, or add --clock",
+        ));
     }
     let specs = footage
         .into_iter()
@@ -46,7 +50,9 @@ pub async fn run(options: Camera) -> Result<(), Failure> {
 fn listen_address(text: &str) -> Result<(SocketAddr, String), Failure> {
     let (address, path) = text.split_once('/').unwrap_or((text, "camera"));
     let address = address.parse().map_err(|_| {
-        Failure::input(format!("`{text}` is not of the form 127.0.0.1:8554/door (an address, a port, a path)"))
+        Failure::input(format!(
+            "`{text}` is not of the form 127.0.0.1:8554/door (an address, a port, a path)"
+        ))
     })?;
     Ok((address, format!("/{path}")))
 }

@@ -22,7 +22,8 @@ pub async fn run(connection: &Connection, json: bool, options: Clip) -> Result<(
         bar.set_position(progress.bytes);
     };
     let client = &connection.client;
-    let written = client.download_clip(&options.name, &query, container, &options.output, show).await?;
+    let written =
+        client.download_clip(&options.name, &query, container, &options.output, show).await?;
     bar.finish_and_clear();
     if json {
         output::json(&serde_json::json!({ "output": options.output, "bytes": written }));

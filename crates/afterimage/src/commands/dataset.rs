@@ -26,13 +26,18 @@ const PAGE: u32 = 5_000;
 pub async fn run(place: &Place, command: Dataset) -> Result<(), Failure> {
     match command {
         Dataset::Create(options) => {
-            with_client(place, async |connection| create(connection, place.json, &options).await).await
+            with_client(place, async |connection| create(connection, place.json, &options).await)
+                .await
         }
         Dataset::Verify { directory } => check(place.json, &directory),
     }
 }
 
-async fn create(connection: &Connection, json: bool, options: &DatasetCreate) -> Result<(), Failure> {
+async fn create(
+    connection: &Connection,
+    json: bool,
+    options: &DatasetCreate,
+) -> Result<(), Failure> {
     let now = SystemClock::new().now();
     let instant = |text: &str| parse_instant(text, now).map_err(Failure::input);
     let description = DatasetDescription {
@@ -105,7 +110,15 @@ impl<'a> Export<'a> {
     ) -> Result<Self, Failure> {
         // A misspelt name is told before anything is written.
         connection.client.stream(stream).await?;
-        Ok(Self { connection, stream, plan, quality, segment: None, decoder: None, labels: HashMap::new() })
+        Ok(Self {
+            connection,
+            stream,
+            plan,
+            quality,
+            segment: None,
+            decoder: None,
+            labels: HashMap::new(),
+        })
     }
 
     async fn write(
@@ -160,7 +173,8 @@ impl<'a> Export<'a> {
             let pictures = pictures(&mut decoder, &bytes, &plan, &span, &finished, quality);
             (decoder, pictures)
         });
-        let (decoder, pictures) = work.await.map_err(|error| Failure::new(ErrorKind::Internal, error))?;
+        let (decoder, pictures) =
+            work.await.map_err(|error| Failure::new(ErrorKind::Internal, error))?;
         self.decoder = Some(decoder);
         for (frame, jpeg) in pictures? {
             let record = FrameRecord {
@@ -178,13 +192,25 @@ impl<'a> Export<'a> {
         Ok(())
     }
 
-    async fn fragments(&self, from: WallTime, to: WallTime) -> Result<afterimage_api::dto::FragmentList, Failure> {
-        let query = FragmentQuery { from: Some(from.to_string()), to: Some(to.to_string()), limit: Some(PAGE) };
+    async fn fragments(
+        &self,
+        from: WallTime,
+        to: WallTime,
+    ) -> Result<afterimage_api::dto::FragmentList, Failure> {
+        let query = FragmentQuery {
+            from: Some(from.to_string()),
+            to: Some(to.to_string()),
+            limit: Some(PAGE),
+        };
         Ok(self.connection.client.fragments(self.stream, &query).await?)
     }
 
     /// What models saw in the range, by frame.
-    async fn labels(&self, from: WallTime, to: WallTime) -> Result<HashMap<(u64, u32), Vec<Label>>, Failure> {
+    async fn labels(
+        &self,
+        from: WallTime,
+        to: WallTime,
+    ) -> Result<HashMap<(u64, u32), Vec<Label>>, Failure> {
         let mut labels: HashMap<(u64, u32), Vec<Label>> = HashMap::new();
         let mut query = DetectionQuery {
             from: Some(from.to_string()),
@@ -230,8 +256,10 @@ fn pictures(
         .into_iter()
         .map(|frame| FrameTime { sample: frame.sample, at: frame.at })
         .collect();
-    let wanted: Vec<u32> = plan.choose(span, &times).into_iter().map(|frame| frame.sample).collect();
-    let missing: Vec<u32> = wanted.into_iter().filter(|sample| !finished.contains(sample)).collect();
+    let wanted: Vec<u32> =
+        plan.choose(span, &times).into_iter().map(|frame| frame.sample).collect();
+    let missing: Vec<u32> =
+        wanted.into_iter().filter(|sample| !finished.contains(sample)).collect();
     let mut pictures = Vec::with_capacity(missing.len());
     for frame in decoder.decode(bytes, &missing)? {
         let jpeg = frame.picture.encode_jpeg(quality)?;
@@ -256,11 +284,16 @@ fn check(json: bool, directory: &Path) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    let named = [("missing", &report.missing), ("changed", &report.changed), ("extra", &report.extra)];
+    let named =
+        [("missing", &report.missing), ("changed", &report.changed), ("extra", &report.extra)];
     let list = named
         .iter()
         .filter(|(_, files)| !files.is_empty())
         .map(|(what, files)| format!("{what}: {}", files.join(", ")))
         .collect::<Vec<_>>();
-    Err(Failure::No(format!("{} is not as it was written; {}", directory.display(), list.join("; "))))
+    Err(Failure::No(format!(
+        "{} is not as it was written; {}",
+        directory.display(),
+        list.join("; ")
+    )))
 }

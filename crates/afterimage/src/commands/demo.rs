@@ -20,7 +20,8 @@ const RETENTION: Duration = Duration::from_secs(24 * 3_600);
 pub async fn run(place: &Place, options: Demo) -> Result<(), Failure> {
     let data = demo_directory(place)?;
     let specs = cameras(options.cameras);
-    let names: Vec<String> = specs.iter().map(|spec| spec.mount.trim_start_matches('/').to_owned()).collect();
+    let names: Vec<String> =
+        specs.iter().map(|spec| spec.mount.trim_start_matches('/').to_owned()).collect();
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = tokio::task::spawn_blocking(move || CameraServer::start(anywhere, specs))
         .await
@@ -30,7 +31,9 @@ pub async fn run(place: &Place, options: Demo) -> Result<(), Failure> {
         record(&host.recorder, name, &server.url(index)).await?;
     }
     if place.json {
-        output::json(&serde_json::json!({ "address": host.url(), "console": console_address(&host) }));
+        output::json(
+            &serde_json::json!({ "address": host.url(), "console": console_address(&host) }),
+        );
     } else {
         println!("{} simulated cameras are recorded into {}", names.len(), data.display());
         println!("The console: {}", console_address(&host));
@@ -51,7 +54,9 @@ fn demo_directory(place: &Place) -> Result<PathBuf, Failure> {
 fn cameras(count: u8) -> Vec<CameraSpec> {
     let bikes = footage::bikes();
     if bikes.is_none() {
-        tracing::warn!("the street footage is not here (`make setup` fetches it); all cameras show clocks");
+        tracing::warn!(
+            "the street footage is not here (`make setup` fetches it); all cameras show clocks"
+        );
     }
     (0..count)
         .map(|index| {
@@ -84,7 +89,14 @@ async fn record(recorder: &Recorder, name: &str, url: &str) -> Result<(), Failur
     match recorder.update_stream(&name, change).await {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let transport = Transport::Tcp;
-            let draft = StreamDraft { name, source, retention: RETENTION, capture: None, transport, models };
+            let draft = StreamDraft {
+                name,
+                source,
+                retention: RETENTION,
+                capture: None,
+                transport,
+                models,
+            };
             recorder.create_stream(draft).await?;
             Ok(())
         }

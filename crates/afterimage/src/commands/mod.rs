@@ -21,11 +21,19 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(options) => serve::run(place, options).await,
         Command::Demo(options) => demo::run(place, options).await,
         Command::Camera(options) => camera::run(options).await,
-        Command::Stream(command) => with_client(place, async |c| stream::run(c, place.json, command).await).await,
-        Command::Timeline(command) => with_client(place, async |c| timeline::run(c, place.json, command).await).await,
-        Command::Clip(command) => with_client(place, async |c| clip::run(c, place.json, command).await).await,
+        Command::Stream(command) => {
+            with_client(place, async |c| stream::run(c, place.json, command).await).await
+        }
+        Command::Timeline(command) => {
+            with_client(place, async |c| timeline::run(c, place.json, command).await).await
+        }
+        Command::Clip(command) => {
+            with_client(place, async |c| clip::run(c, place.json, command).await).await
+        }
         Command::Dataset(command) => dataset::run(place, command).await,
-        Command::Detections(command) => with_client(place, async |c| detections::run(c, place.json, command).await).await,
+        Command::Detections(command) => {
+            with_client(place, async |c| detections::run(c, place.json, command).await).await
+        }
         Command::Worker(options) => worker::run(place, options).await,
         Command::Bench(command) => bench::run(place.json, command).await,
         Command::Openapi => {

@@ -23,7 +23,9 @@ pub fn console_address(host: &Host) -> String {
 
 fn announce(place: &Place, host: &Host) {
     if place.json {
-        output::json(&serde_json::json!({ "address": host.url(), "console": console_address(host) }));
+        output::json(
+            &serde_json::json!({ "address": host.url(), "console": console_address(host) }),
+        );
     } else {
         println!("Recording. The console: {}", console_address(host));
     }
@@ -33,7 +35,12 @@ fn announce(place: &Place, host: &Host) {
 pub async fn run_host(host: Host, options: &Serve) -> Result<(), Failure> {
     let stop = CancellationToken::new();
     let worker = (!options.no_worker).then(|| {
-        tokio::spawn(child::keep_worker(host.url(), host.token.clone(), host.recorder.notices().clone(), stop.clone()))
+        tokio::spawn(child::keep_worker(
+            host.url(),
+            host.token.clone(),
+            host.recorder.notices().clone(),
+            stop.clone(),
+        ))
     });
     until_told(options.run_for).await;
     tracing::info!("stopping: what arrived is being made durable");

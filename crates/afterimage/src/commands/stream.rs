@@ -51,7 +51,10 @@ pub async fn run(connection: &Connection, json: bool, command: Stream) -> Result
                 return Err(Failure::input(format!(
                     "{name} holds {} of footage since {}; add --yes to delete it",
                     output::bytes(stream.recorded.bytes),
-                    stream.recorded.first.map_or_else(|| "never".to_owned(), |first| first.to_string()),
+                    stream
+                        .recorded
+                        .first
+                        .map_or_else(|| "never".to_owned(), |first| first.to_string()),
                 )));
             }
             client.delete_stream(&name).await?;
@@ -77,7 +80,10 @@ fn row(stream: &StreamView) -> Vec<String> {
 
 /// The word of the API, so that text and JSON tell the same.
 fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn answer(json: bool, stream: &StreamView) {
@@ -98,7 +104,10 @@ fn answer(json: bool, stream: &StreamView) {
     }
     lines.push(("retention", stream.retention.clone()));
     if let Some(backend) = &stream.capture.backend {
-        lines.push(("capture", format!("{backend} over {} ({})", stream.capture.transport, stream.capture.because)));
+        lines.push((
+            "capture",
+            format!("{backend} over {} ({})", stream.capture.transport, stream.capture.because),
+        ));
     }
     for track in &stream.tracks {
         let size = match (track.width, track.height, track.sample_rate) {
@@ -109,7 +118,10 @@ fn answer(json: bool, stream: &StreamView) {
         lines.push(("track", format!("{} {}{size}", track.kind, track.codec)));
     }
     if let (Some(first), Some(last)) = (stream.recorded.first, stream.recorded.last) {
-        lines.push(("recorded", format!("{first} to {last}, {}", output::bytes(stream.recorded.bytes))));
+        lines.push((
+            "recorded",
+            format!("{first} to {last}, {}", output::bytes(stream.recorded.bytes)),
+        ));
     }
     if !stream.models.is_empty() {
         lines.push(("models", stream.models.join(", ")));

@@ -21,10 +21,28 @@ pub async fn run(connection: &Connection, json: bool, options: Timeline) -> Resu
         return Ok(());
     }
     let recorded = timeline.ranges.iter().map(|range| {
-        (range.from, vec![range.from.to_string(), range.to.to_string(), length(range.from, range.to), "recorded".to_owned(), format!("{} fragments, {}", range.fragments, output::bytes(range.bytes))])
+        (
+            range.from,
+            vec![
+                range.from.to_string(),
+                range.to.to_string(),
+                length(range.from, range.to),
+                "recorded".to_owned(),
+                format!("{} fragments, {}", range.fragments, output::bytes(range.bytes)),
+            ],
+        )
     });
     let missing = timeline.gaps.iter().map(|gap| {
-        (gap.from, vec![gap.from.to_string(), gap.to.to_string(), length(gap.from, gap.to), format!("missing: {}", gap.reason), gap.detail.clone().unwrap_or_default()])
+        (
+            gap.from,
+            vec![
+                gap.from.to_string(),
+                gap.to.to_string(),
+                length(gap.from, gap.to),
+                format!("missing: {}", gap.reason),
+                gap.detail.clone().unwrap_or_default(),
+            ],
+        )
     });
     let mut rows: Vec<(WallTime, Vec<String>)> = recorded.chain(missing).collect();
     rows.sort_by_key(|(from, _)| *from);

@@ -41,12 +41,21 @@ describe('the camera dialogue', () => {
     expect(problems({ ...newForm(), name: 'door', address: 'rtsp://x/y' }, ['door']).name).toMatch(/already/);
     expect(problems({ ...newForm(), name: 'door', address: '192.168.1.4' }, []).address).toMatch(/rtsp/);
     expect(problems({ ...newForm(), name: 'door', address: 'rtsps://x' }, [])).toEqual({});
+    const masked = 'rtsp://user:•••@10.0.0.2/x';
+    expect(
+      problems({ ...newForm(), name: 'door', address: masked }, [], masked),
+      'unchanged, nothing is sent',
+    ).toEqual({});
+    expect(problems({ ...newForm(), name: 'door', address: `${masked}y` }, [], masked).address).toMatch(
+      /password/,
+    );
   });
 
   it('sends only what was changed', () => {
     expect(change(stream, formOf(stream)), 'above all not an address whose password is hidden').toEqual({});
     expect(change(stream, { ...formOf(stream), retention: '90d' })).toEqual({ retention: '90d' });
     expect(change(stream, { ...formOf(stream), models: [] })).toEqual({ models: [] });
+    expect(change(stream, { ...formOf(stream), isEnabled: false })).toEqual({ enabled: false });
     expect(creation({ ...newForm(), kind: 'test', name: 'bars' }), 'a pattern has no transport').toEqual({
       name: 'bars',
       source: 'test:',

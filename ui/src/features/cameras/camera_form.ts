@@ -11,8 +11,9 @@ export interface CameraForm {
   name: string;
   retention: string;
   models: string[];
+  isEnabled: boolean;
   transport: string;
-  /** Empty: chosen by itself. */
+  /** `auto`: chosen by itself. */
   capture: string;
 }
 
@@ -26,6 +27,9 @@ export const RETENTIONS: readonly (readonly [string, string])[] = [
   ['10y', '10 years'],
 ];
 
+/** The recorder's word for choosing the way of capture by itself. */
+export const AUTOMATIC = 'auto';
+
 const NAME = /^[a-zA-Z0-9_.-]{1,256}$/;
 const ADDRESS = /^(rtsps?|https?):\/\/.+/i;
 
@@ -37,8 +41,9 @@ export function newForm(): CameraForm {
     name: '',
     retention: '30d',
     models: [],
+    isEnabled: true,
     transport: 'tcp',
-    capture: '',
+    capture: AUTOMATIC,
   };
 }
 
@@ -56,8 +61,9 @@ export function formOf(stream: StreamView): CameraForm {
     name: stream.name,
     retention: stream.retention,
     models: [...stream.models],
+    isEnabled: stream.enabled,
     transport: stream.capture.transport || 'tcp',
-    capture: stream.capture.forced ? (stream.capture.backend ?? '') : '',
+    capture: stream.capture.forced ? (stream.capture.backend ?? AUTOMATIC) : AUTOMATIC,
   };
 }
 
@@ -69,16 +75,22 @@ export function sourceOf(form: CameraForm): string {
   return device.startsWith('pipewire:') ? device : `webcam:${device}`;
 }
 
-/** What is wrong with it, by field; nothing when it can be sent. */
+/** How the recorder hides a password in an address. */
+const HIDDEN = '•';
+
+/** What is wrong with it, by field; nothing when it can be sent. `before` is the address as it was shown. */
 export function problems(
   form: CameraForm,
   taken: readonly string[],
+  before = '',
 ): Partial<Record<'name' | 'address', string>> {
   const found: Partial<Record<'name' | 'address', string>> = {};
   if (!NAME.test(form.name)) found.name = 'Use letters, digits, dots, dashes and underscores.';
   else if (taken.includes(form.name)) found.name = `There is a camera named ${form.name} already.`;
   if (form.kind === 'address' && !ADDRESS.test(form.address.trim())) {
     found.address = 'A camera’s address begins with rtsp:// or rtsps://';
+  } else if (form.kind === 'address' && form.address !== before && form.address.includes(HIDDEN)) {
+    found.address = 'Type the password again: it is never shown, so it can’t be kept in a changed address.';
   }
   return found;
 }
@@ -90,7 +102,7 @@ export function creation(form: CameraForm): StreamCreate {
     retention: form.retention,
     models: form.models,
     ...(form.kind === 'address' ? { transport: form.transport } : {}),
-    ...(form.capture === '' ? {} : { capture: form.capture }),
+    ...(form.capture === AUTOMATIC ? {} : { capture: form.capture }),
   };
 }
 
@@ -101,8 +113,9 @@ export function change(before: StreamView, form: CameraForm): StreamUpdate {
     ...(sourceOf(form) === sourceOf(old) ? {} : { source: sourceOf(form) }),
     ...(form.retention === old.retention ? {} : { retention: form.retention }),
     ...(form.models.join() === old.models.join() ? {} : { models: form.models }),
+    ...(form.isEnabled === old.isEnabled ? {} : { enabled: form.isEnabled }),
     ...(form.transport === old.transport ? {} : { transport: form.transport }),
-    ...(form.capture === old.capture || form.capture === '' ? {} : { capture: form.capture }),
+    ...(form.capture === old.capture ? {} : { capture: form.capture }),
   };
 }
 

@@ -36,7 +36,7 @@ describe('a tile', () => {
       }),
     );
     expect(words?.title).toBe('No picture for 6.4 s');
-    expect(words?.detail).toBe('The live connection broke. · trying again in 4 s');
+    expect(words?.detail).toBe('The live connection broke · trying again in 4 s');
   });
 
   it('says why there is no footage', () => {

@@ -51,7 +51,7 @@ function liveWords({ status, stream, hasPicture, nowMicros, nowMs }: TileSituati
   if (fault !== null) {
     const detail = [fault.detail, retryWords(fault.retry_at ? microsOf(fault.retry_at) - nowMicros : null)];
     const title = `No picture for ${duration(nowMicros - microsOf(fault.since))}`;
-    return { title, detail: detail.filter((part) => part !== null && part !== '').join(' · '), offer: null };
+    return { title, detail: joined(detail), offer: null };
   }
   if (stream?.state === 'waiting') {
     return {
@@ -66,9 +66,18 @@ function liveWords({ status, stream, hasPicture, nowMicros, nowMs }: TileSituati
   const age = status.lastFrameMs === null ? null : (nowMs - status.lastFrameMs) * 1000;
   return {
     title: age === null || !hasPicture ? 'No picture' : `No picture for ${duration(age)}`,
-    detail: detail.filter((part) => part !== null).join(' · '),
+    detail: joined(detail),
     offer: null,
   };
+}
+
+/** What is known, as one line: each part without its full stop, the first with a capital. */
+function joined(parts: readonly (string | null)[]): string {
+  const line = parts
+    .filter((part) => part !== null && part !== '')
+    .map((part) => part?.replace(/\.$/, ''))
+    .join(' · ');
+  return line.charAt(0).toUpperCase() + line.slice(1);
 }
 
 export function retryWords(inMicros: number | null): string | null {

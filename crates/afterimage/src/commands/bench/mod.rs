@@ -30,7 +30,13 @@ pub async fn run(json: bool, command: Bench) -> Result<(), Failure> {
         let rows: Vec<Vec<String>> = figures
             .iter()
             .map(|figure| {
-                let verdict = if figure.goal.is_empty() { "" } else if figure.ok { "yes" } else { "NO" };
+                let verdict = if figure.goal.is_empty() {
+                    ""
+                } else if figure.ok {
+                    "yes"
+                } else {
+                    "NO"
+                };
                 vec![
                     figure.id.to_owned(),
                     format!("{:.3}", figure.value),
@@ -44,7 +50,9 @@ pub async fn run(json: bool, command: Bench) -> Result<(), Failure> {
         output::table(&["FIGURE", "VALUE", "UNIT", "GOAL", "REACHED", "BESIDE"], &rows);
     }
     match figures.iter().find(|figure| !figure.ok) {
-        Some(missed) => Err(Failure::No(format!("{} missed its goal of {}", missed.id, missed.goal))),
+        Some(missed) => {
+            Err(Failure::No(format!("{} missed its goal of {}", missed.id, missed.goal)))
+        }
         None => Ok(()),
     }
 }

@@ -7,7 +7,8 @@ use afterimage_base::ErrorKind;
 pub fn cpu_seconds(pid: u32) -> Result<f64, Failure> {
     let stat = read(pid, "stat")?;
     // The second field is the program's name in brackets and may hold spaces.
-    let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+    let fields: Vec<&str> =
+        stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
     match (ticks(11), ticks(12)) {
         (Some(user), Some(system)) => Ok((user + system) as f64 / TICKS_A_SECOND),
@@ -22,7 +23,9 @@ pub fn memory_megabytes(pid: u32) -> Result<f64, Failure> {
         .lines()
         .find_map(|line| line.strip_prefix("Pss:"))
         .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok())
-        .ok_or_else(|| Failure::new(ErrorKind::Internal, format!("/proc/{pid}/smaps_rollup has another form")))?;
+        .ok_or_else(|| {
+            Failure::new(ErrorKind::Internal, format!("/proc/{pid}/smaps_rollup has another form"))
+        })?;
     Ok(kilobytes / 1_000.0)
 }
 
@@ -30,6 +33,10 @@ pub fn memory_megabytes(pid: u32) -> Result<f64, Failure> {
 const TICKS_A_SECOND: f64 = 100.0;
 
 fn read(pid: u32, file: &str) -> Result<String, Failure> {
-    std::fs::read_to_string(format!("/proc/{pid}/{file}"))
-        .map_err(|error| Failure::new(ErrorKind::Internal, format!("process {pid} ended during the measurement: {error}")))
+    std::fs::read_to_string(format!("/proc/{pid}/{file}")).map_err(|error| {
+        Failure::new(
+            ErrorKind::Internal,
+            format!("process {pid} ended during the measurement: {error}"),
+        )
+    })
 }

@@ -28,11 +28,16 @@ pub async fn run(options: &BenchRecording) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir().map_err(|error| failed("no temporary folder", &error))?;
     let footage = folder.path().join("footage.mp4");
     child::make_bench_footage(&footage).await?;
-    let mut camera = child::start_bench_camera(&footage).map_err(|error| failed("the camera did not start", &error))?;
+    let mut camera = child::start_bench_camera(&footage)
+        .map_err(|error| failed("the camera did not start", &error))?;
     let url = first_line(&mut camera).await?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 1..=options.rounds {
-        eprintln!("round {round} of {}: afterimage, then ffmpeg, {} each", options.rounds, format_duration(options.round));
+        eprintln!(
+            "round {round} of {}: afterimage, then ffmpeg, {} each",
+            options.rounds,
+            format_duration(options.round)
+        );
         ours.push(record_by_afterimage(options, &url, folder.path()).await?);
         theirs.push(record_by_ffmpeg(options, &url, folder.path()).await?);
     }
@@ -42,7 +47,8 @@ pub async fn run(options: &BenchRecording) -> Result<Vec<Figure>, Failure> {
 
 fn figures(options: &BenchRecording, ours: &[Cost], theirs: &[Cost]) -> Vec<Figure> {
     let stream_hours = options.round.as_secs_f64() * f64::from(options.cameras) / 3_600.0;
-    let per_hour = |costs: &[Cost]| spread(costs.iter().map(|cost| cost.cpu / stream_hours).collect());
+    let per_hour =
+        |costs: &[Cost]| spread(costs.iter().map(|cost| cost.cpu / stream_hours).collect());
     let memory = |costs: &[Cost]| spread(costs.iter().map(|cost| cost.memory).collect());
     let ratios = ours.iter().zip(theirs).map(|(ours, theirs)| ours.cpu / theirs.cpu);
     let (ratio, least, greatest) = spread(ratios.collect());
@@ -79,14 +85,20 @@ fn figures(options: &BenchRecording, ours: &[Cost], theirs: &[Cost]) -> Vec<Figu
     ]
 }
 
-async fn record_by_afterimage(options: &BenchRecording, url: &str, folder: &Path) -> Result<Cost, Failure> {
-    let data = tempfile::tempdir_in(folder).map_err(|error| failed("no temporary folder", &error))?;
-    let mut recorder = child::start_bench_recorder(data.path()).map_err(|error| failed("the recorder did not start", &error))?;
+async fn record_by_afterimage(
+    options: &BenchRecording,
+    url: &str,
+    folder: &Path,
+) -> Result<Cost, Failure> {
+    let data =
+        tempfile::tempdir_in(folder).map_err(|error| failed("no temporary folder", &error))?;
+    let mut recorder = child::start_bench_recorder(data.path())
+        .map_err(|error| failed("the recorder did not start", &error))?;
     first_line(&mut recorder).await?;
     let running = local::find(data.path()).await?;
-    let client = running
-        .map(|running| running.client)
-        .ok_or_else(|| Failure::new(ErrorKind::Internal, "the recorder did not say where it listens"))?;
+    let client = running.map(|running| running.client).ok_or_else(|| {
+        Failure::new(ErrorKind::Internal, "the recorder did not say where it listens")
+    })?;
     for index in 0..options.cameras {
         let stream = StreamCreate {
             name: camera_name(index).to_string(),
@@ -109,7 +121,10 @@ async fn record_by_afterimage(options: &BenchRecording, url: &str, folder: &Path
         let kept: Duration = timeline.ranges.iter().map(|range| range.to.since(range.from)).sum();
         if kept + SETTLE < options.round {
             let kept = kept.as_secs_f64();
-            return Err(Failure::new(ErrorKind::Internal, format!("{name} kept only {kept:.1} s of the round")));
+            return Err(Failure::new(
+                ErrorKind::Internal,
+                format!("{name} kept only {kept:.1} s of the round"),
+            ));
         }
     }
     drop(recorder.kill().await);
@@ -123,7 +138,13 @@ fn camera_name(index: u8) -> StreamName {
 async fn until_recording(client: &Client) -> Result<(), Failure> {
     let began = Instant::now();
     while began.elapsed() < START_LIMIT {
-        if client.streams().await?.streams.iter().all(|stream| stream.state == StreamState::Recording) {
+        if client
+            .streams()
+            .await?
+            .streams
+            .iter()
+            .all(|stream| stream.state == StreamState::Recording)
+        {
             tokio::time::sleep(SETTLE).await;
             return Ok(());
         }
@@ -132,12 +153,21 @@ async fn until_recording(client: &Client) -> Result<(), Failure> {
     Err(Failure::new(ErrorKind::Unreachable, "the cameras did not all record within a minute"))
 }
 
-async fn record_by_ffmpeg(options: &BenchRecording, url: &str, folder: &Path) -> Result<Cost, Failure> {
-    let output = tempfile::tempdir_in(folder).map_err(|error| failed("no temporary folder", &error))?;
+async fn record_by_ffmpeg(
+    options: &BenchRecording,
+    url: &str,
+    folder: &Path,
+) -> Result<Cost, Failure> {
+    let output =
+        tempfile::tempdir_in(folder).map_err(|error| failed("no temporary folder", &error))?;
     let mut rivals = Vec::new();
     for index in 0..options.cameras {
         let rival = child::start_rival(url, &output.path().join(format!("{index}-%04d.mp4")));
-        rivals.push(rival.map_err(|error| failed("ffmpeg did not start; `make setup` installs it", &error))?);
+        rivals.push(
+            rival.map_err(|error| {
+                failed("ffmpeg did not start; `make setup` installs it", &error)
+            })?,
+        );
     }
     let pids = rivals.iter().map(pid).collect::<Result<Vec<_>, _>>()?;
     tokio::time::sleep(SETTLE * 2).await;
@@ -158,11 +188,14 @@ async fn measure(pids: &[u32], round: Duration) -> Result<Cost, Failure> {
 }
 
 fn pid(child: &Child) -> Result<u32, Failure> {
-    child.id().ok_or_else(|| Failure::new(ErrorKind::Internal, "a process ended during the measurement"))
+    child
+        .id()
+        .ok_or_else(|| Failure::new(ErrorKind::Internal, "a process ended during the measurement"))
 }
 
 async fn first_line(child: &mut Child) -> Result<String, Failure> {
-    let silent = || Failure::new(ErrorKind::Internal, "a process of the benchmark said nothing and ended");
+    let silent =
+        || Failure::new(ErrorKind::Internal, "a process of the benchmark said nothing and ended");
     let output = child.stdout.take().ok_or_else(silent)?;
     let mut lines = BufReader::new(output).lines();
     lines.next_line().await.ok().flatten().ok_or_else(silent)

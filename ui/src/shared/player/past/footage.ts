@@ -24,6 +24,18 @@ export interface LoadedFragment {
   readonly frames: readonly Frame[];
   /** The same frames in the order in which they are shown. */
   readonly shown: readonly Frame[];
+  /** As it came, for a decoder that takes whole fragments. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly init: Init;
+  /** The presentation time, in seconds of the media's own, that falls on `view.from_micros`. */
+  readonly firstSeconds: number;
+}
+
+/** One segment's init section. */
+export interface Init {
+  readonly mime: string;
+  readonly bytes: ArrayBuffer;
+  readonly tracks: InitTracks;
 }
 
 export interface FootageSettings {
@@ -53,7 +65,7 @@ export class Footage {
   readonly #settings: FootageSettings;
   readonly #loaded = new Map<number, LoadedFragment>();
   readonly #inFlight = new Map<number, AbortController>();
-  readonly #tracks = new Map<number, Promise<InitTracks | Failure>>();
+  readonly #tracks = new Map<number, Promise<Init | Failure>>();
   readonly #failed = new Map<number, { failure: Failure; retryAtMs: number }>();
   #listing: AbortController | null = null;
   #listedAtMs = -Infinity;
@@ -162,8 +174,8 @@ export class Footage {
     this.#settings.changed();
   }
 
-  #take(view: FragmentView, init: InitTracks, bytes: Uint8Array<ArrayBuffer>): void {
-    const track = init.video;
+  #take(view: FragmentView, init: Init, bytes: Uint8Array<ArrayBuffer>): void {
+    const track = init.tracks.video;
     if (track === null) {
       this.#fail(view, {
         ok: false,
@@ -173,11 +185,12 @@ export class Footage {
       return;
     }
     try {
-      const samples = parseMedia(bytes, init, track.id);
+      const samples = parseMedia(bytes, init.tracks, track.id);
       if (samples.length === 0) throw new DamagedMedia('The fragment has no picture.');
       const frames = framesOf(samples, track.timescale, view.number, view.from_micros, endOf(view));
       const shown = [...frames].sort((a, b) => a.atMicros - b.atMicros);
-      this.#loaded.set(view.number, { view, track, frames, shown });
+      const firstSeconds = Math.min(...samples.map((sample) => sample.presentationTicks)) / track.timescale;
+      this.#loaded.set(view.number, { view, track, frames, shown, bytes, init, firstSeconds });
       this.#failed.delete(view.number);
     } catch (error) {
       if (!(error instanceof DamagedMedia)) throw error;
@@ -195,16 +208,16 @@ export class Footage {
     else this.#failed.set(view.number, { failure, retryAtMs: performance.now() + RETRY_MS });
   }
 
-  #init(segment: number): Promise<InitTracks | Failure> {
+  #init(segment: number): Promise<Init | Failure> {
     const known = this.#tracks.get(segment);
     if (known !== undefined) return known;
-    const asked = this.#backend.initSection(this.#stream, segment).then((answer): InitTracks | Failure => {
+    const asked = this.#backend.initSection(this.#stream, segment).then((answer): Init | Failure => {
       if (!answer.ok) {
         this.#tracks.delete(segment);
         return answer;
       }
       try {
-        return parseInit(new Uint8Array(answer.value.bytes));
+        return { ...answer.value, tracks: parseInit(new Uint8Array(answer.value.bytes)) };
       } catch (error) {
         if (!(error instanceof DamagedMedia)) throw error;
         return { ok: false, code: 'damaged', message: `Segment ${segment} can't be read. ${error.message}` };

@@ -9,6 +9,7 @@ import { isSameTrack, type OpenDecoder, type Picture, type PictureDecoder } from
 import type { Frame } from '../demux/frames';
 import { frameAt, planDecode, runOf, wantedFrames, type FrameRun } from './decode_plan';
 import type { Footage, LoadedFragment } from './footage';
+import { frameBeside } from './frame_steps';
 import { PictureWindow } from './picture_window';
 import type { PastAnswer, PastSource } from '../source';
 
@@ -75,20 +76,8 @@ export class PastPicture implements PastSource {
     return { kind: 'loading' };
   }
 
-  /** The instant of the frame `count` frames away, once it is known. */
   frameBeside(playheadMicros: number, count: number): number | null {
-    this.#footage.prepare(playheadMicros, 0);
-    const located = this.#footage.locate(playheadMicros);
-    if (located.kind !== 'fragment') return null;
-    const loaded = this.#footage.loaded(located.fragment.number);
-    if (loaded === null) return null;
-    const place = loaded.shown.indexOf(frameAt(loaded.shown, playheadMicros) ?? ({} as Frame)) + count;
-    const inside = loaded.shown[place];
-    if (inside !== undefined) return inside.atMicros;
-    const neighbour = this.#footage.index.neighbour(located.fragment.number, count < 0 ? -1 : 1);
-    if (neighbour === null) return null;
-    if (count > 0) return neighbour.from_micros;
-    return this.#footage.loaded(neighbour.number)?.shown.at(-1)?.atMicros ?? null;
+    return frameBeside(this.#footage, playheadMicros, count);
   }
 
   close(): void {

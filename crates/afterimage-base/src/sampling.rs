@@ -48,7 +48,7 @@ mod tests {
         let mut parts = frames_on_grid(first, second[0], interval);
         parts.extend(frames_on_grid(second, end, interval).iter().map(|index| index + 77));
         assert_eq!(whole, parts, "cutting a stream into fragments must not change the choice");
-        assert_eq!(whole.len(), 8_000 / 700 + 1, "one frame for each multiple");
+        assert_eq!(whole.len(), 8_017 / 700, "one frame for each multiple in 17..8017 ms");
     }
 
     #[test]

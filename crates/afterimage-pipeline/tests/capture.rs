@@ -135,6 +135,30 @@ async fn a_camera_inside_tls_is_captured_when_its_certificate_may_be_anyones() {
 }
 
 #[tokio::test]
+async fn the_cameras_clock_is_told_once_it_has_reported() {
+    let camera = camera(Footage::ClockPattern(ClockPattern {
+        b_frames: true,
+        audio: PatternAudio::Aac,
+        ..small()
+    }));
+    let mut capture = capture::open(&watch(&camera), clock()).expect("it opens");
+    // The first report comes within five seconds (RFC 3550, section 6.2).
+    let take = take(&mut capture, 150).await.expect("it plays");
+    for is_video in [true, false] {
+        let samples = take.of_kind(is_video);
+        let timed = samples.iter().filter_map(|sample| Some((sample, sample.taken_at?)));
+        let mut count = 0;
+        for (sample, taken_at) in timed {
+            let ahead = taken_at.as_micros() - sample.received_at.as_micros();
+            // The camera's clock is this machine's, so only buffers lie between.
+            assert!(ahead.abs() < 1_000_000, "video={is_video}: {ahead} µs from camera to us");
+            count += 1;
+        }
+        assert!(count > 0, "video={is_video}: no report within {} samples", samples.len());
+    }
+}
+
+#[tokio::test]
 async fn datagrams_are_captured() {
     let camera = camera(Footage::ClockPattern(small()));
     let source = rtsp(&camera.url(0), Transport::Udp);

@@ -205,9 +205,7 @@ impl Recovery<'_> {
         let file = scan::open(self.file_system, &full)?;
         let head = match scan::read_head(file.as_ref(), &full) {
             Ok(head) => head,
-            Err(StoreError::NotASegment { .. })
-                if scan::is_zero_from(file.as_ref(), &full, 0)? =>
-            {
+            Err(StoreError::NotASegment { .. }) if scan::is_zero_from(file.as_ref(), &full, 0)? => {
                 None
             }
             Err(StoreError::NotASegment { .. }) => {

@@ -4,7 +4,7 @@
 //! operations, then once for every operation and every fault. After each run the machine is
 //! restarted with what was synced, the archive is opened, checked, and used again.
 //!
-//! `AFTERIMAGE_FAULT_CASES` sets how many cases a run has, `AFTERIMAGE_FAULT_SEED` where it begins,
+//! `AFTERIMAGE_FAULT_CASES` sets how many cases a run has (100,000), `AFTERIMAGE_FAULT_SEED` where it begins,
 //! and `AFTERIMAGE_FAULT_REPLAY=seed:operation:Fault` repeats one.
 
 mod rig;

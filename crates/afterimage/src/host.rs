@@ -89,10 +89,10 @@ impl Host {
     /// Flushes what is recorded, then stops serving.
     pub async fn stop(self) -> Result<(), Failure> {
         self.recorder.shutdown().await;
-        if self.announces {
-            if let Err(error) = RecorderFile::remove(&self.data) {
-                tracing::warn!(%error, "recorder.json stays behind; local clients notice that nobody answers");
-            }
+        if self.announces
+            && let Err(error) = RecorderFile::remove(&self.data)
+        {
+            tracing::warn!(%error, "recorder.json stays behind; clients notice that nobody answers");
         }
         self.stop.cancel();
         match self.http.await {

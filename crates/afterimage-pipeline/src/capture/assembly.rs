@@ -94,7 +94,7 @@ impl Assembly {
                 duration: packet.duration,
                 is_sync: packet.is_sync,
                 received_at: packet.received_at,
-                taken_at: None,
+                taken_at: packet.taken_at,
                 data: packet.data,
             }));
         }
@@ -129,6 +129,7 @@ mod tests {
             duration: None,
             is_sync: true,
             received_at: WallTime::from_millis(millis),
+            taken_at: None,
             data: Bytes::new(),
         };
         Incoming::Packet(lane, packet)

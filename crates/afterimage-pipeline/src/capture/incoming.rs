@@ -28,5 +28,7 @@ pub(super) struct Packet {
     pub duration: Option<MediaTime>,
     pub is_sync: bool,
     pub received_at: WallTime,
+    /// By the camera's clock, where the camera says.
+    pub taken_at: Option<WallTime>,
     pub data: Bytes,
 }

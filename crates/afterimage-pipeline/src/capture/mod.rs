@@ -5,16 +5,20 @@
 //! Opus, in the forms that [`afterimage_media::Sample`] promises.
 //!
 //! Who does what: [`source`] is what a caller asks for, [`plan`] the elements for it as plain
-//! data, [`session`] the thread that runs them, [`tracks`] reads formats, [`assembly`] puts tracks
-//! before samples, [`fault`] turns messages of the bus into sentences.
+//! data, [`session`] the thread that runs them, [`client`] chooses among a camera's streams,
+//! [`lane`] reads what comes out, [`tracks`] its format, [`sender_report`] the camera's clock,
+//! [`assembly`] puts tracks before samples, [`fault`] turns messages of the bus into sentences.
 
 mod assembly;
+mod client;
 mod device;
 mod encoder;
 mod fault;
 mod incoming;
+mod lane;
 mod mode;
 mod plan;
+mod sender_report;
 mod session;
 mod source;
 mod tracks;

@@ -3,7 +3,6 @@
 //! Belongs here: reading formats. Invariant: a track that lacks its parameters is `None`; nothing
 //! is guessed.
 
-use afterimage_base::MediaTime;
 use afterimage_media::{AudioParameters, Codec, Track, TrackKind, VideoParameters};
 use bytes::Bytes;
 use gstreamer as gst;
@@ -68,17 +67,15 @@ fn opus_configuration(channels: u8) -> Bytes {
     payload.into()
 }
 
-/// A buffer time as running time, in ticks of `timescale`.
-pub(super) fn media_time(
+/// A buffer's time as running time; negative for what is decoded before zero.
+pub(super) fn running_nanoseconds(
     time: Option<gst::ClockTime>,
     segment: Option<&gst::FormattedSegment<gst::ClockTime>>,
-    timescale: u32,
-) -> Option<MediaTime> {
-    let nanoseconds = match segment?.to_running_time_full(time?)? {
-        gst::Signed::Positive(time) => i64::try_from(time.nseconds()).ok()?,
-        gst::Signed::Negative(time) => -i64::try_from(time.nseconds()).ok()?,
-    };
-    Some(MediaTime(nanoseconds).rescale(1_000_000_000, timescale))
+) -> Option<i64> {
+    match segment?.to_running_time_full(time?)? {
+        gst::Signed::Positive(time) => i64::try_from(time.nseconds()).ok(),
+        gst::Signed::Negative(time) => i64::try_from(time.nseconds()).ok().map(|time| -time),
+    }
 }
 
 #[cfg(test)]

@@ -8,12 +8,12 @@ import type { Sighting } from '$shared/detections/sightings';
 import { reasonLabel, tickLabel } from '$shared/time/format';
 import { minorStep, tickStep, ticks, type Axis } from '$shared/timeline/axis';
 import { isFault, union, type Coverage } from '$shared/timeline/coverage.svelte';
-import type { TimelineState } from '$shared/timeline/state';
 import { AXIS_HEIGHT, type Lane, type LaneLayout } from './lanes';
 import type { Palette } from './palette';
 
 export interface Picture {
-  readonly state: TimelineState;
+  readonly nowMicros: number;
+  readonly selection: TimeRange | null;
   readonly axis: Axis;
   readonly layout: LaneLayout;
   readonly coverage: ReadonlyMap<string, Coverage>;
@@ -28,7 +28,7 @@ const FONT = '11px Inter, system-ui, sans-serif';
 const STRIP = 4;
 
 export function paintTimeline(pen: CanvasRenderingContext2D, palette: Palette, picture: Picture): void {
-  const { axis, layout, state } = picture;
+  const { axis, layout, selection } = picture;
   pen.clearRect(0, 0, axis.left + axis.width + 40, layout.height);
   pen.save();
   pen.beginPath();
@@ -47,10 +47,9 @@ export function paintTimeline(pen: CanvasRenderingContext2D, palette: Palette, p
     if (coverage !== undefined) paintCoverage(pen, palette, axis, lane, coverage);
     paintSightings(pen, palette, axis, lane, picture.sightings.get(lane.name) ?? []);
   }
-  if (state.selection !== null) paintSelection(pen, palette, axis, layout, state.selection);
+  if (selection !== null) paintSelection(pen, palette, axis, layout, selection);
   if (picture.hoverX !== null) paintHover(pen, palette, layout, picture.hoverX);
   pen.restore();
-  paintPlayhead(pen, palette, picture);
 }
 
 /** Everything that is kept, as one strip: recorded over whatever should not be missing. */
@@ -94,8 +93,8 @@ function paintLaneGround(
   picture: Picture,
   lane: Lane,
 ): void {
-  const { axis, state } = picture;
-  const now = Math.min(axis.left + axis.width, axis.pixelOf(state.nowMicros));
+  const { axis, nowMicros } = picture;
+  const now = Math.min(axis.left + axis.width, axis.pixelOf(nowMicros));
   if (now <= axis.left) return;
   pen.fillStyle = palette.lane;
   pen.fillRect(axis.left, lane.barTop, now - axis.left, lane.barHeight);
@@ -223,34 +222,4 @@ function paintHover(pen: CanvasRenderingContext2D, palette: Palette, layout: Lan
   pen.stroke();
   pen.setLineDash([]);
   pen.globalAlpha = 1;
-}
-
-function paintPlayhead(
-  pen: CanvasRenderingContext2D,
-  palette: Palette,
-  { axis, layout, state }: Picture,
-): void {
-  const x = axis.pixelOf(state.playheadMicros);
-  if (x < axis.left - 4 || x > axis.left + axis.width + 4) return;
-  pen.fillStyle = palette.glow;
-  // The afterglow: where the playhead has just been.
-  if (state.isPlaying) {
-    const behind = state.speed < 0 ? 1 : -1;
-    for (let trail = 1; trail <= 5; trail += 1) {
-      const at = x + behind * trail * 3;
-      if (at < axis.left) break;
-      pen.globalAlpha = 0.2 - trail * 0.034;
-      pen.fillRect(at - 0.5, AXIS_HEIGHT - 2, 1, layout.height - AXIS_HEIGHT);
-    }
-    pen.globalAlpha = 1;
-  }
-  pen.fillRect(x - 0.75, AXIS_HEIGHT - 8, 1.5, layout.height - AXIS_HEIGHT + 8);
-  pen.beginPath();
-  pen.moveTo(x, AXIS_HEIGHT - 2);
-  pen.lineTo(x + 4.5, AXIS_HEIGHT - 7);
-  pen.lineTo(x + 4.5, AXIS_HEIGHT - 12);
-  pen.lineTo(x - 4.5, AXIS_HEIGHT - 12);
-  pen.lineTo(x - 4.5, AXIS_HEIGHT - 7);
-  pen.closePath();
-  pen.fill();
 }

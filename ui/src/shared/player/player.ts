@@ -87,8 +87,10 @@ interface Tile {
   shown: ShownFrame | null;
   lateSinceMs: number | null;
   openedMs: number;
+  toldMs: number;
 }
 
+const TELL_MS = 300;
 const STALE_MS = 3_000;
 const PATIENCE_MS = 5_000;
 const LIVE_EDGE_MICROS = 400_000;
@@ -127,6 +129,7 @@ export class Player {
       shown: null,
       lateSinceMs: null,
       openedMs: performance.now(),
+      toldMs: 0,
     };
     this.#tiles.add(tile);
     surface.status(status);
@@ -297,7 +300,16 @@ export class Player {
   }
 
   #tell(tile: Tile, change: Partial<TileStatus>): void {
-    tile.status = { ...tile.status, ...change };
+    const before = tile.status;
+    tile.status = { ...before, ...change };
+    const isNews =
+      tile.status.state !== before.state ||
+      tile.status.mode !== before.mode ||
+      tile.status.message !== before.message;
+    const nowMs = performance.now();
+    // Latency and age change with every frame; nobody reads them that fast.
+    if (!isNews && nowMs - tile.toldMs < TELL_MS) return;
+    tile.toldMs = nowMs;
     tile.surface.status(tile.status);
   }
 }

@@ -6,6 +6,7 @@ const two = (value: number): string => String(value).padStart(2, '0');
 const dateOf = (micros: number): Date => new Date(Math.floor(micros / 1000));
 
 const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
+const zoned = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' });
 const monthName = new Intl.DateTimeFormat('en-GB', { month: 'short' });
 
 /** `14:05:42` */
@@ -26,7 +27,7 @@ export function calendarDay(micros: number): string {
 
 /** `CET`, `UTC`, `GMT+2` */
 export function zone(micros: number): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(dateOf(micros));
+  const parts = zoned.formatToParts(dateOf(micros));
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'local';
 }
 

@@ -6,7 +6,7 @@
  * Invariant: memory is bounded by the planner's budget; a failure is kept until it is worth
  * another try, never repeated in a tight loop.
  */
-import type { Backend } from '$backend/backend';
+import type { Backend, TimeRange } from '$backend/backend';
 import type { Failure } from '$backend/result';
 import type { FragmentView } from '$backend/types';
 import { DamagedMedia } from '../demux/boxes';
@@ -55,6 +55,9 @@ const SOON_MICROS = 8e6;
 const LIST_LIMIT = 500;
 /** An open fragment is listed only when it is finished, and lasts at most 20 s. */
 const SETTLING_MICROS = 40e6;
+/** The plan is made anew this often while the playhead only runs on. */
+const PREPARE_MS = 80;
+const NEAR_MICROS = 500_000;
 const RETRY_MS = 1_000;
 const ASK_AGAIN_MS = 400;
 
@@ -69,6 +72,12 @@ export class Footage {
   readonly #failed = new Map<number, { failure: Failure; retryAtMs: number }>();
   #listing: AbortController | null = null;
   #listedAtMs = -Infinity;
+  #listedMicros = -Infinity;
+  #listedRange: TimeRange | null = null;
+  #preparedMicros = -Infinity;
+  #preparedRate = 0;
+  #preparedAtMs = -Infinity;
+  #hasNews = true;
   #listFailure: Failure | null = null;
   #closed = false;
 
@@ -96,6 +105,13 @@ export class Footage {
   /** Brings what this playhead needs, and lets go of what it does not. */
   prepare(playheadMicros: number, rate: number): void {
     if (this.#closed) return;
+    const isFar =
+      Math.abs(playheadMicros - this.#preparedMicros) > NEAR_MICROS || rate !== this.#preparedRate;
+    if (!isFar && !this.#hasNews && performance.now() - this.#preparedAtMs < PREPARE_MS) return;
+    this.#preparedMicros = playheadMicros;
+    this.#preparedRate = rate;
+    this.#preparedAtMs = performance.now();
+    this.#hasNews = false;
     this.#list(playheadMicros, rate);
     const now = performance.now();
     const usable = this.index.fragments.filter((fragment) => {
@@ -127,7 +143,14 @@ export class Footage {
   }
 
   #list(playheadMicros: number, rate: number): void {
-    if (this.#listing !== null) return;
+    if (this.#listing !== null) {
+      const isStillWanted =
+        this.#listedRange !== null &&
+        this.#listedRange.from <= playheadMicros &&
+        playheadMicros < this.#listedRange.to;
+      if (isStillWanted) return;
+      this.#listing.abort();
+    }
     const now = this.#settings.now();
     const ahead = LIST_SPAN_MICROS * Math.max(1, Math.abs(rate) / 4);
     const wanted =
@@ -141,21 +164,24 @@ export class Footage {
         : { from: playheadMicros - LIST_BEHIND_MICROS, to: Math.min(playheadMicros + soon, now) };
     const missing = this.index.firstUnknown(near);
     if (missing === null) return;
-    const isAgain =
-      performance.now() - this.#listedAtMs < (this.#listFailure === null ? ASK_AGAIN_MS : RETRY_MS);
-    if (isAgain) return;
+    // Elsewhere at once; the same again only after a while.
+    const pauseMs = this.#listFailure === null ? ASK_AGAIN_MS : RETRY_MS;
+    const isSame = Math.abs(missing - this.#listedMicros) < NEAR_MICROS;
+    if ((isSame || this.#listFailure !== null) && performance.now() - this.#listedAtMs < pauseMs) return;
     const listing = new AbortController();
     this.#listing = listing;
     this.#listedAtMs = performance.now();
     const asked = { from: rate < 0 ? wanted.from : missing, to: wanted.to };
+    this.#listedMicros = missing;
+    this.#listedRange = asked;
     void this.#backend.fragments(this.#stream, asked, LIST_LIMIT, listing.signal).then((answer) => {
-      this.#listing = null;
+      if (this.#listing === listing) this.#listing = null;
       if (this.#closed) return;
       if (answer.ok) {
         this.#listFailure = null;
         this.index.add(asked, answer.value, this.#settings.isGrowing() ? now - SETTLING_MICROS : now);
       } else if (answer.code !== 'aborted') this.#listFailure = answer;
-      this.#settings.changed();
+      this.#tell();
     });
   }
 
@@ -171,6 +197,11 @@ export class Footage {
     if ('ok' in init) this.#fail(view, init);
     else if (!bytes.ok) this.#fail(view, bytes);
     else this.#take(view, init, new Uint8Array(bytes.value));
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#hasNews = true;
     this.#settings.changed();
   }
 

@@ -20,6 +20,8 @@ export const endOf = (fragment: FragmentView): number => fragment.from_micros + 
 
 export class FragmentIndex {
   #fragments: FragmentView[] = [];
+  /** Places by number, made when they are first asked for after a change. */
+  #places: Map<number, number> | null = null;
   #known: TimeRange[] = [];
 
   get fragments(): readonly FragmentView[] {
@@ -44,12 +46,14 @@ export class FragmentIndex {
       ),
       ...answer.fragments,
     ].sort((a, b) => a.from_micros - b.from_micros);
+    this.#places = null;
     if (certain > asked.from) this.#known = merged([...this.#known, { from: asked.from, to: certain }]);
   }
 
   /** The recorder says that it has this one no more. */
   remove(number: number): void {
     this.#fragments = this.#fragments.filter((fragment) => fragment.number !== number);
+    this.#places = null;
   }
 
   locate(atMicros: number): Located {
@@ -61,12 +65,13 @@ export class FragmentIndex {
 
   /** The listed fragment after (+1) or before (−1), whether or not time is missing between. */
   neighbour(number: number, direction: 1 | -1): FragmentView | null {
-    const index = this.#fragments.findIndex((fragment) => fragment.number === number);
-    return index < 0 ? null : (this.#fragments[index + direction] ?? null);
+    const index = this.#place(number);
+    return index === null ? null : (this.#fragments[index + direction] ?? null);
   }
 
   get(number: number): FragmentView | null {
-    return this.#fragments.find((fragment) => fragment.number === number) ?? null;
+    const index = this.#place(number);
+    return index === null ? null : (this.#fragments[index] ?? null);
   }
 
   /** The first instant at or after `from` (before `to`) that is not certain, or null. */
@@ -85,6 +90,7 @@ export class FragmentIndex {
     if (first === undefined || last === undefined) return;
     const [from, to] = [first.from_micros, endOf(last)];
     this.#fragments = kept;
+    this.#places = null;
     this.#known = this.#known
       .map((interval) => ({ from: Math.max(interval.from, from), to: Math.min(interval.to, to) }))
       .filter((interval) => interval.from < interval.to);
@@ -100,6 +106,11 @@ export class FragmentIndex {
       else high = middle;
     }
     return low - 1;
+  }
+
+  #place(number: number): number | null {
+    this.#places ??= new Map(this.#fragments.map((fragment, index) => [fragment.number, index]));
+    return this.#places.get(number) ?? null;
   }
 
   #isKnown(atMicros: number): boolean {

@@ -33,6 +33,7 @@ export class PastPicture implements PastSource {
   #decoder: PictureDecoder | null = null;
   #track: VideoTrack | null = null;
   #next: Frame | null = null;
+  #run: { of: readonly LoadedFragment[]; keyFramesOnly: boolean; frames: FrameRun } | null = null;
   #isFlushing = false;
   #failure: string | null = null;
   /** Rises with each restart, so that a flush of before is known as such. */
@@ -59,7 +60,7 @@ export class PastPicture implements PastSource {
     this.#useTrack(loaded.track);
     if (this.#failure !== null) return { kind: 'failed', message: this.#failure };
     const keyFramesOnly = Math.abs(rate) > KEY_FRAMES_ABOVE;
-    const run = runOf(this.#around(loaded), keyFramesOnly);
+    const run = this.#runAround(loaded, keyFramesOnly);
     const target = frameAt(run.shown, playheadMicros);
     if (target === null) return { kind: 'loading' };
 
@@ -91,6 +92,20 @@ export class PastPicture implements PastSource {
     this.#decoder = null;
     this.#window.clear();
     this.#underway.clear();
+  }
+
+  /** Made anew only when other fragments belong to it. */
+  #runAround(centre: LoadedFragment, keyFramesOnly: boolean): FrameRun {
+    const fragments = this.#around(centre);
+    const isSame =
+      this.#run !== null &&
+      this.#run.keyFramesOnly === keyFramesOnly &&
+      this.#run.of.length === fragments.length &&
+      this.#run.of.every((fragment, index) => fragment === fragments[index]);
+    if (this.#run === null || !isSame) {
+      this.#run = { of: fragments, keyFramesOnly, frames: runOf(fragments, keyFramesOnly) };
+    }
+    return this.#run.frames;
   }
 
   /** The fragment with what it is decoded from and what follows it, as far as it is at hand. */

@@ -183,6 +183,15 @@ describe('the console', () => {
   });
 
   test('it looks right at every size, dark and light', async () => {
+    // A fresh page, as somebody finds it who comes in.
+    await rig.page.locator('.notice').waitFor({ state: 'hidden' });
+    await rig.page.mouse.move(700, 300);
+    const { nowMicros } = await rig.timeline();
+    await rig.dispatch({
+      type: 'showRange',
+      range: { from: nowMicros - 60_000_000, to: nowMicros + 5_000_000 },
+    });
+    await rig.dispatch({ type: 'followLive' });
     for (const theme of ['dark', 'light']) {
       for (const [width, height] of [
         [1280, 800],

@@ -66,7 +66,8 @@ describe('the window of a running recorder', () => {
   let window;
 
   before(async () => {
-    window = await open(AFTERIMAGE_DATA);
+    // One runs already; were it not found, no second one must hide that.
+    window = await open(AFTERIMAGE_DATA, { AFTERIMAGE_BIN: join(home, 'missing') });
     await window.find('[data-stream="clock"]');
     await prepare(window);
   });

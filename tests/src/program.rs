@@ -5,7 +5,7 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// The binary of the profile that these tests were built with.
@@ -80,6 +80,8 @@ pub fn eventually<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Opti
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+    /// Open for as long as it runs: it may say more.
+    _output: BufReader<ChildStdout>,
     /// The first line that it printed.
     pub first_line: String,
 }
@@ -107,12 +109,12 @@ impl Running {
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
-        let output = child.stdout.take().expect("it is piped");
+        let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut first_line = String::new();
-        BufReader::new(output).read_line(&mut first_line).expect("it prints text");
+        output.read_line(&mut first_line).expect("it prints text");
         let first_line = first_line.trim_end().to_owned();
         assert!(!first_line.is_empty(), "{arguments:?} ended without a word");
-        Self { child, first_line }
+        Self { child, _output: output, first_line }
     }
 
     /// As a power cut to the process: nothing of it runs on.

@@ -149,6 +149,9 @@ struct Explain<'a> {
 
 impl Explain<'_> {
     fn hole(&self, from: WallTime, to: WallTime, gaps: &mut Vec<Gap>) {
+        if to <= from.plus(TOLERANCE) {
+            return;
+        }
         let young = from.max(self.visible_from.min(to));
         push(gaps, from, young, GapReason::Expired, "");
         let mut at = young;

@@ -12,7 +12,7 @@ use afterimage_http::{Doors, HttpOptions};
 use afterimage_infer::Catalogue;
 use afterimage_recorder::{RealCaptures, Recorder, RecorderOptions};
 use afterimage_store::{Store, StoreOptions};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -82,8 +82,15 @@ impl Host {
         })
     }
 
+    /// For programs on this machine: one that listens everywhere is reached over loopback.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("http://{address}")
     }
 
     /// Flushes what is recorded, then stops serving.

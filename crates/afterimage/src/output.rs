@@ -1,10 +1,19 @@
 //! Answers on standard output: a table for people, one JSON document for programs.
+//!
+//! Invariant: a reader that went away (`afterimage … | head`) ends no recording and is no error.
 
 use serde::Serialize;
+use std::fmt;
+use std::io::Write;
+
+/// Prints one line, if anybody still reads.
+pub fn line(text: impl fmt::Display) {
+    drop(writeln!(std::io::stdout(), "{text}"));
+}
 
 /// Prints one JSON document.
 pub fn json(value: &impl Serialize) {
-    println!("{}", serde_json::to_string_pretty(value).expect("what we print is plain data"));
+    line(serde_json::to_string_pretty(value).expect("what we print is plain data"));
 }
 
 /// Prints rows under a heading, each column as wide as its widest cell.
@@ -15,13 +24,13 @@ pub fn table(heading: &[&str], rows: &[Vec<String>]) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let line = |cells: &[String]| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    let padded = |cells: &[String]| {
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    println!("{}", line(&heading.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    line(padded(&heading.iter().map(ToString::to_string).collect::<Vec<_>>()));
     for row in rows {
-        println!("{}", line(row));
+        line(padded(row));
     }
 }
 

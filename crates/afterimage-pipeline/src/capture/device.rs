@@ -43,8 +43,8 @@ fn webcams() -> Vec<Device> {
     found.filter_map(|device| describe(&device)).collect()
 }
 
-/// PipeWire's list, started once and never stopped: in 0.3.65 stopping it, or starting it without
-/// a server, corrupts memory.
+/// PipeWire's list, started once, where its server's socket exists, and never stopped: with 0.3.65,
+/// starting and stopping it again and again corrupts memory and aborts the process.
 fn pipewire() -> Option<&'static gst::DeviceProvider> {
     static PROVIDER: OnceLock<Option<gst::DeviceProvider>> = OnceLock::new();
     let folder =

@@ -181,3 +181,75 @@ impl Runner {
         Some(fault::unsupported(&self.source, "it does not start"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::incoming::Packet;
+    use afterimage_base::MediaTime;
+    use afterimage_media::{Codec, Track, TrackKind, VideoParameters};
+    use bytes::Bytes;
+
+    fn session() -> (mpsc::Sender<Incoming>, PipelineCapture) {
+        let (sender, incoming) = mpsc::channel(QUEUE);
+        let capture = PipelineCapture {
+            source: Source::PipeWire("door".to_owned()),
+            incoming,
+            assembly: Assembly::default(),
+            bus: gst::Bus::new(),
+            deadline: Instant::now() + BEGINNING,
+            has_begun: false,
+            ended: None,
+        };
+        (sender, capture)
+    }
+
+    async fn begin(sender: &mpsc::Sender<Incoming>) {
+        let kind = TrackKind::Video(VideoParameters { width: 640, height: 480 });
+        let decoder_config = Bytes::from_static(b"avcC");
+        let track = Track { codec: Codec::H264, kind, timescale: 90_000, decoder_config };
+        let packet = Packet {
+            presentation: MediaTime(0),
+            decode: None,
+            duration: None,
+            is_sync: true,
+            received_at: SystemClock::new().now(),
+            taken_at: None,
+            data: Bytes::new(),
+        };
+        for news in [
+            Incoming::Expect(Lane::Video),
+            Incoming::Complete,
+            Incoming::Format(Lane::Video, track),
+            Incoming::Packet(Lane::Video, packet),
+        ] {
+            sender.send(news).await.expect("there is room");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_seconds_without_a_sample_are_silence() {
+        crate::init().expect("GStreamer starts");
+        let (sender, mut capture) = session();
+        begin(&sender).await;
+        assert!(matches!(capture.next().await, Ok(CaptureEvent::Tracks(_))));
+        assert!(matches!(capture.next().await, Ok(CaptureEvent::Sample(_))));
+        let heard = Instant::now();
+        // Dropping the future half-way must not begin the ten seconds anew.
+        for _ in 0..6 {
+            let interrupted = tokio::time::timeout(Duration::from_secs(1), capture.next()).await;
+            assert!(interrupted.is_err(), "nothing happens within six seconds");
+        }
+        let error = capture.next().await.expect_err("silence");
+        assert_eq!(error.failure, CaptureFailure::Silent, "{error}");
+        assert_eq!(heard.elapsed().as_secs(), 10, "counted from the last sample");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_camera_that_never_begins_is_unreachable() {
+        crate::init().expect("GStreamer starts");
+        let (_sender, mut capture) = session();
+        let error = capture.next().await.expect_err("no beginning");
+        assert_eq!(error.failure, CaptureFailure::Unreachable, "{error}");
+    }
+}

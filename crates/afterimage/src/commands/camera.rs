@@ -3,6 +3,7 @@
 use super::serve::until_told;
 use crate::cli::Camera;
 use crate::failure::Failure;
+use crate::output;
 use afterimage_base::{ErrorKind, Secret};
 use afterimage_pipeline::camera::{CameraServer, CameraSpec, Footage};
 use std::net::SocketAddr;
@@ -41,7 +42,7 @@ pub async fn run(options: Camera) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::new(ErrorKind::Internal, error))??;
     for index in 0..count {
-        println!("{}", server.url(index));
+        output::line(format_args!("{}", server.url(index)));
     }
     until_told(options.run_for).await;
     Ok(())

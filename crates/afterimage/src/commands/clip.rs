@@ -28,7 +28,7 @@ pub async fn run(connection: &Connection, json: bool, options: Clip) -> Result<(
     if json {
         output::json(&serde_json::json!({ "output": options.output, "bytes": written }));
     } else {
-        println!("{}: {}", options.output.display(), output::bytes(written));
+        output::line(format_args!("{}: {}", options.output.display(), output::bytes(written)));
     }
     Ok(())
 }

@@ -80,13 +80,13 @@ fn answer(json: bool, summary: &DatasetSummary) {
             "bytes": summary.bytes,
         }));
     } else {
-        println!(
+        output::line(format_args!(
             "{}: {} frames, {} annotations, {}",
             summary.folder.display(),
             summary.frames,
             summary.annotations,
             output::bytes(summary.bytes),
-        );
+        ));
     }
 }
 
@@ -280,7 +280,11 @@ fn check(json: bool, directory: &Path) -> Result<(), Failure> {
     }
     if report.is_clean() {
         if !json {
-            println!("{}: {} files, all as they were written", directory.display(), report.intact);
+            output::line(format_args!(
+                "{}: {} files, all as they were written",
+                directory.display(),
+                report.intact
+            ));
         }
         return Ok(());
     }

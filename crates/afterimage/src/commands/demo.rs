@@ -35,8 +35,12 @@ pub async fn run(place: &Place, options: Demo) -> Result<(), Failure> {
             &serde_json::json!({ "address": host.url(), "console": console_address(&host) }),
         );
     } else {
-        println!("{} simulated cameras are recorded into {}", names.len(), data.display());
-        println!("The console: {}", console_address(&host));
+        output::line(format_args!(
+            "{} simulated cameras are recorded into {}",
+            names.len(),
+            data.display()
+        ));
+        output::line(format_args!("The console: {}", console_address(&host)));
     }
     let _window = if options.headless { None } else { open_window(&data) };
     run_host(host, &options.serve).await

@@ -14,6 +14,7 @@ mod worker;
 use crate::cli::{Cli, Command, Place};
 use crate::connect::Connection;
 use crate::failure::Failure;
+use crate::output;
 
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     let place = &cli.place;
@@ -37,7 +38,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Worker(options) => worker::run(place, options).await,
         Command::Bench(command) => bench::run(place.json, command).await,
         Command::Openapi => {
-            println!("{}", afterimage_http::openapi_json());
+            output::line(format_args!("{}", afterimage_http::openapi_json()));
             Ok(())
         }
     }

@@ -27,7 +27,7 @@ fn announce(place: &Place, host: &Host) {
             &serde_json::json!({ "address": host.url(), "console": console_address(host) }),
         );
     } else {
-        println!("Recording. The console: {}", console_address(host));
+        output::line(format_args!("Recording. The console: {}", console_address(host)));
     }
 }
 

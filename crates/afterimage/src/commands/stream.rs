@@ -61,7 +61,7 @@ pub async fn run(connection: &Connection, json: bool, command: Stream) -> Result
             if json {
                 output::json(&serde_json::json!({ "deleted": name }));
             } else {
-                println!("{name} is deleted.");
+                output::line(format_args!("{name} is deleted."));
             }
         }
     }
@@ -127,6 +127,6 @@ fn answer(json: bool, stream: &StreamView) {
         lines.push(("models", stream.models.join(", ")));
     }
     for (name, value) in lines {
-        println!("{name:<10} {value}");
+        output::line(format_args!("{name:<10} {value}"));
     }
 }

@@ -17,6 +17,7 @@ const RETRY_MS = 2_000;
 const MOST_BEHIND_SECONDS = 0.8;
 const STAND_BEHIND_SECONDS = 0.08;
 const KEPT_SECONDS = 10;
+const MOST_INSTANTS = 100;
 
 export class LiveVideo implements LiveSource {
   readonly #backend: Backend;
@@ -26,8 +27,8 @@ export class LiveVideo implements LiveSource {
   #stage: Stage | null = null;
   #init: InitTracks | null = null;
   #mime = '';
-  /** From the media's own seconds to microseconds since 1970. */
-  #offsetMicros = 0;
+  /** Which instant the media's own seconds mean, for the frames that came last. */
+  #instants: { seconds: number; atMicros: number }[] = [];
   #waiting: Picture | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #trimmedAt = 0;
@@ -84,6 +85,7 @@ export class LiveVideo implements LiveSource {
     this.#stage?.close();
     this.#stage = null;
     this.#init = parseInit(bytes);
+    this.#instants = [];
     if (!Stage.canPlay(this.#mime)) {
       this.#say(`This browser can’t decode ${this.#mime}.`);
       return;
@@ -103,7 +105,8 @@ export class LiveVideo implements LiveSource {
     const samples = parseMedia(bytes, this.#init, video.id);
     if (samples.length > 0) {
       const first = Math.min(...samples.map((sample) => sample.presentationTicks));
-      this.#offsetMicros = atMicros - (first / video.timescale) * 1e6;
+      this.#instants.push({ seconds: first / video.timescale, atMicros });
+      if (this.#instants.length > MOST_INSTANTS) this.#instants.shift();
     }
     this.#stage.append(bytes);
     this.#stayAtTheEnd(this.#stage);
@@ -129,13 +132,23 @@ export class LiveVideo implements LiveSource {
     const video = this.#stage?.video;
     if (video === undefined) return;
     this.#waiting = {
-      atMicros: Math.round(this.#offsetMicros + seconds * 1e6),
+      atMicros: this.#instantOf(seconds),
       width: video.videoWidth,
       height: video.videoHeight,
       image: video,
       close: () => {},
     };
     this.#wake();
+  }
+
+  /** By the frame that came nearest: a camera's seconds and ours need not be equally long. */
+  #instantOf(seconds: number): number {
+    let nearest: { seconds: number; atMicros: number } | null = null;
+    for (const known of this.#instants) {
+      if (nearest === null || Math.abs(known.seconds - seconds) < Math.abs(nearest.seconds - seconds))
+        nearest = known;
+    }
+    return nearest === null ? 0 : Math.round(nearest.atMicros + (seconds - nearest.seconds) * 1e6);
   }
 
   #retry(): void {

@@ -93,6 +93,7 @@ export class PastVideo implements PastSource {
         this.#failure = message;
         this.#wake();
       },
+      this.#wake,
     );
     this.#stage.append(new Uint8Array(loaded.init.bytes));
     return this.#stage;
@@ -124,7 +125,7 @@ export class PastVideo implements PastSource {
     const { video } = stage;
     if (!video.paused) video.pause();
     const middle = (target.atMicros + target.untilMicros) / 2;
-    if (this.#sought !== target.atMicros && !video.seeking) {
+    if (this.#sought !== target.atMicros && !video.seeking && stage.has(this.#seconds(middle))) {
       this.#sought = target.atMicros;
       this.#presentedMicros = null;
       video.currentTime = this.#seconds(middle);
@@ -141,8 +142,8 @@ export class PastVideo implements PastSource {
     if (video.playbackRate !== rate) video.playbackRate = rate;
     if (video.paused) video.play().catch(() => {});
     const drift = this.#seconds(playheadMicros) - video.currentTime;
-    if (Math.abs(drift) > MOST_DRIFT_SECONDS && !video.seeking)
-      video.currentTime = this.#seconds(playheadMicros);
+    const there = this.#seconds(playheadMicros);
+    if (Math.abs(drift) > MOST_DRIFT_SECONDS && !video.seeking && stage.has(there)) video.currentTime = there;
     const shown = this.#presentedMicros;
     if (shown === null || Math.abs(playheadMicros - shown) > MOST_DRIFT_SECONDS * 1e6 * Math.max(1, rate)) {
       return { kind: 'loading' };

@@ -20,15 +20,25 @@ export class Stage {
   readonly #address = URL.createObjectURL(this.#source);
   readonly #presented: (mediaSeconds: number) => void;
   readonly #failed: (message: string) => void;
+  readonly #appended: () => void;
   #buffer: SourceBuffer | null = null;
   #work: Work[] = [];
   #callback = 0;
   #closed = false;
 
-  /** `presented` is called with the media time of each frame that the video puts out. */
-  constructor(mime: string, presented: (mediaSeconds: number) => void, failed: (message: string) => void) {
+  /**
+   * `presented` is called with the media time of each frame that the video puts out, `appended`
+   * when more of it can be sought.
+   */
+  constructor(
+    mime: string,
+    presented: (mediaSeconds: number) => void,
+    failed: (message: string) => void,
+    appended: () => void = () => {},
+  ) {
     this.#presented = presented;
     this.#failed = failed;
+    this.#appended = appended;
     this.video.muted = true;
     this.video.playsInline = true;
     this.video.src = this.#address;
@@ -59,6 +69,15 @@ export class Stage {
     this.#next();
   }
 
+  /** Whether the video can be sought there; a seek to where nothing is yet may be forgotten. */
+  has(seconds: number): boolean {
+    const { buffered } = this.video;
+    for (let index = 0; index < buffered.length; index += 1) {
+      if (buffered.start(index) <= seconds && seconds < buffered.end(index)) return true;
+    }
+    return false;
+  }
+
   close(): void {
     this.#closed = true;
     this.video.cancelVideoFrameCallback(this.#callback);
@@ -76,7 +95,10 @@ export class Stage {
       this.#failed(`This browser can’t decode ${mime}.`);
       return;
     }
-    this.#buffer.onupdateend = () => this.#next();
+    this.#buffer.onupdateend = () => {
+      this.#next();
+      this.#appended();
+    };
     this.#next();
   }
 

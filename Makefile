@@ -5,7 +5,7 @@ DEMO ?=
 BENCH ?= recording
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench build console setup generated
+.PHONY: help demo test check bench build console screenshots setup generated
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ build: console ## Build the recorder and the desktop app
 
 console: setup ## Build the console into ui/dist
 	npm --prefix ui run build
+
+screenshots: build ## Take the README's pictures anew, by the console's own tests
+	AFTERIMAGE_SCREENSHOTS=$(CURDIR)/docs/images cargo test --locked --package afterimage-tests --test console
 
 setup: ## Install what the demo needs and is missing
 	@scripts/setup run

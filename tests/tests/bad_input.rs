@@ -107,3 +107,28 @@ fn a_camera_in_trouble_says_why_and_leaves_the_others_alone() {
         (shown["state"] == "recording").then_some(())
     });
 }
+
+#[tokio::test]
+async fn without_onnx_runtime_recording_goes_on_and_the_recorder_says_why_models_do_not_run() {
+    let data = tempfile::tempdir().expect("a folder");
+    let data = data.path();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let environment = [("ORT_DYLIB_PATH", "/nonexistent/libonnxruntime.so")];
+    let _recorder = Running::start_with(data, &serve, &environment);
+    let create = ["stream", "create", "door", "--source", "test:", "--model", "motion-grid"];
+    assert_eq!(ask(data, &create).code, 0, "a model that can't run here may still be named");
+    let recorder = afterimage_client::local::find(data).await.expect("its file is whole");
+    let client = recorder.expect("it runs").client;
+    let began = std::time::Instant::now();
+    loop {
+        assert!(began.elapsed() < START, "waited in vain for the notice about models");
+        let warnings = client.system().await.expect("it answers").warnings;
+        if warnings.iter().any(|warning| warning.contains("ONNX Runtime")) {
+            break;
+        }
+    }
+    eventually("the test pattern to be recorded", START, || {
+        let shown = ask(data, &["stream", "show", "door", "--json"]).json();
+        (shown["state"] == "recording").then_some(())
+    });
+}

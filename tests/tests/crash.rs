@@ -1,16 +1,12 @@
 //! A killed recorder loses at most the fragment it was writing, and says what is missing.
 
 use afterimage_base::WallTime;
-use afterimage_tests::{Running, ask, eventually, probe};
+use afterimage_tests::{Running, ask, eventually, instant, probe, segments};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 
 const START: Duration = Duration::from_secs(60);
-
-fn instant(value: &Value) -> WallTime {
-    value.as_str().expect("an instant is text").parse().expect("RFC 3339")
-}
 
 fn fragments(data: &Path) -> u64 {
     let timeline = ask(data, &["timeline", "door", "--json"]).json();
@@ -80,17 +76,4 @@ fn nothing_is_unexplained(timeline: &Value) {
         );
         until = until.max(to);
     }
-}
-
-fn segments(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("the archive's folder") {
-        let path = entry.expect("a directory entry").path();
-        if path.is_dir() {
-            found.extend(segments(&path));
-        } else if path.extension().is_some_and(|ending| ending == "mp4") {
-            found.push(path);
-        }
-    }
-    found
 }

@@ -2,9 +2,11 @@
 
 use afterimage_base::WallTime;
 use afterimage_pipeline::counter;
-use afterimage_tests::{Running, ask, bikes, decode_luma, mirrored_model, probe, repository};
+use afterimage_tests::{
+    Running, ask, bikes, decode_luma, instant, mirrored_model, probe, repository, segments,
+};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Runs the demo for a minute once, then asks it everything.
@@ -37,26 +39,9 @@ fn folder_of(file: &Path) -> &str {
     file.parent().and_then(Path::to_str).expect("the repository's path is text")
 }
 
-fn instant(value: &Value) -> WallTime {
-    value.as_str().expect("an instant is text").parse().expect("RFC 3339")
-}
-
 fn covered(timeline: &Value) -> Duration {
     let ranges = timeline["ranges"].as_array().expect("a list");
     ranges.iter().map(|range| instant(&range["to"]).since(instant(&range["from"]))).sum()
-}
-
-fn segments(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("the archive's folder") {
-        let path = entry.expect("a directory entry").path();
-        if path.is_dir() {
-            found.extend(segments(&path));
-        } else if path.extension().is_some_and(|ending| ending == "mp4") {
-            found.push(path);
-        }
-    }
-    found
 }
 
 fn every_segment_plays_alone(data: &Path) {

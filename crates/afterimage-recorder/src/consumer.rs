@@ -66,8 +66,16 @@ impl ConsumerReader {
     }
 
     /// The next init section or fragment; waits for the recorder once everything was read.
-    /// `None` when the stream is gone. Cancel safe.
+    /// `None` when the stream is gone or the recorder ends. Cancel safe.
     pub async fn next(&mut self) -> Result<Option<ConsumerItem>, RecorderError> {
+        match self.advance().await {
+            // The stream's task ends first, then its footage goes or the archive is closed.
+            Err(error) if is_gone(&error) && self.newest.has_changed().is_err() => Ok(None),
+            next => next,
+        }
+    }
+
+    async fn advance(&mut self) -> Result<Option<ConsumerItem>, RecorderError> {
         loop {
             let Some(record) = self.queue.front().copied() else {
                 // Marked as seen before the look: what comes in between wakes us again.
@@ -80,29 +88,47 @@ impl ConsumerReader {
             };
             if self.segment != Some(record.segment) {
                 let (store, segment) = (self.store.clone(), record.segment);
-                let init = blocking(move || store.init_of(segment)).await?;
-                self.segment = Some(segment);
-                return Ok(Some(ConsumerItem::Init { segment, init }));
+                match blocking(move || store.init_of(segment)).await {
+                    Ok(init) => {
+                        self.segment = Some(segment);
+                        return Ok(Some(ConsumerItem::Init { segment, init }));
+                    }
+                    Err(error) => self.pass_over(&record, error)?,
+                }
+                continue;
             }
             let store = self.store.clone();
-            let read = blocking(move || store.read_fragment_bytes(&record)).await;
-            self.queue.pop_front();
-            self.after = Some(record.number);
-            match read {
+            match blocking(move || store.read_fragment_bytes(&record)).await {
                 Ok(bytes) => {
+                    self.pass(&record);
                     let behind = self.clock.now().since(record.end());
                     return Ok(Some(ConsumerItem::Fragment { record, bytes, behind }));
                 }
-                // Gone by retention, or damaged (the store has noted the gap): go on.
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Damaged) => {
-                    tracing::warn!(stream = %self.consumer.stream, fragment = record.number, %error, "a consumer skips a fragment");
-                }
-                Err(error) => return Err(error),
+                Err(error) => self.pass_over(&record, error)?,
             }
         }
     }
 
-    /// The work on this fragment and all before it is done, durably.
+    fn pass(&mut self, record: &FragmentRecord) {
+        self.queue.pop_front();
+        self.after = Some(record.number);
+    }
+
+    /// Gone by retention, or damaged (the store has noted the gap): go on behind it.
+    fn pass_over(
+        &mut self,
+        record: &FragmentRecord,
+        error: RecorderError,
+    ) -> Result<(), RecorderError> {
+        if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Damaged) {
+            return Err(error);
+        }
+        tracing::warn!(stream = %record.stream, fragment = record.number, %error, "a consumer skips a fragment");
+        self.pass(record);
+        Ok(())
+    }
+
+    /// The work on this fragment and all before it is done; durable within a second.
     pub async fn commit(&self, fragment: u64) -> Result<(), RecorderError> {
         let (store, consumer) = (self.store.clone(), self.consumer.clone());
         blocking(move || store.commit_consumer(consumer.stream, &consumer.name, fragment)).await
@@ -116,6 +142,10 @@ impl ConsumerReader {
         });
         Ok(records.await?.into())
     }
+}
+
+fn is_gone(error: &RecorderError) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unavailable)
 }
 
 async fn blocking<T: Send + 'static>(

@@ -4,7 +4,7 @@
 //! Invariant: a slow watcher never slows the stream; it drops to the next key frame instead.
 
 use crate::stream::StreamStatus;
-use afterimage_media::{InitSegment, LiveChunk};
+use afterimage_media::{InitSegment, LiveChunk, Track};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{Notify, broadcast, watch};
@@ -12,6 +12,9 @@ use tokio::sync::{Notify, broadcast, watch};
 /// Chunks a watcher may be behind: about five seconds of 25 frames and 50 audio packets a second.
 /// When it is full the oldest are dropped, and that watcher goes on at the next key frame.
 const BACKLOG_CHUNKS: usize = 384;
+/// A GOP that grows beyond this is not kept: new watchers wait for the next key frame.
+const MAX_GOP_CHUNKS: usize = 8_192;
+const MAX_GOP_BYTES: usize = 64 << 20;
 
 /// One stream's tail. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,7 +31,9 @@ struct Shared {
 
 #[derive(Debug)]
 struct Tail {
+    /// Begins with a key frame, or is empty.
     gop: Vec<LiveChunk>,
+    gop_bytes: usize,
     chunks: broadcast::Sender<LiveChunk>,
 }
 
@@ -45,7 +50,7 @@ impl LiveTail {
         let (chunks, _) = broadcast::channel(BACKLOG_CHUNKS);
         Self {
             shared: Arc::new(Shared {
-                tail: Mutex::new(Tail { gop: Vec::new(), chunks }),
+                tail: Mutex::new(Tail { gop: Vec::new(), gop_bytes: 0, chunks }),
                 watchers: AtomicUsize::new(0),
                 watchers_changed: Notify::new(),
             }),
@@ -55,19 +60,22 @@ impl LiveTail {
     /// Hands a chunk to all watchers and keeps it while its GOP is the newest.
     pub fn push(&self, chunk: LiveChunk) {
         let mut tail = self.lock();
-        let is_video =
-            chunk.init.tracks.get(chunk.track).is_some_and(afterimage_media::Track::is_video);
-        if chunk.is_sync && is_video {
-            tail.gop.clear();
+        let is_start = can_start_at(&chunk);
+        let is_full = tail.gop.len() >= MAX_GOP_CHUNKS || tail.gop_bytes >= MAX_GOP_BYTES;
+        if is_start || is_full {
+            tail.clear_gop();
         }
-        tail.gop.push(chunk.clone());
+        if is_start || !tail.gop.is_empty() {
+            tail.gop_bytes += chunk.bytes.len();
+            tail.gop.push(chunk.clone());
+        }
         // Nobody listening is no error: the last watcher may just have left.
         drop(tail.chunks.send(chunk));
     }
 
     /// The session ended: its GOP must not greet the next watcher as if it were now.
     pub fn clear(&self) {
-        self.lock().gop.clear();
+        self.lock().clear_gop();
     }
 
     #[must_use]
@@ -101,6 +109,21 @@ impl LiveTail {
     fn lock(&self) -> MutexGuard<'_, Tail> {
         self.shared.tail.lock().expect("nothing panics while this is held")
     }
+}
+
+impl Tail {
+    fn clear_gop(&mut self) {
+        self.gop.clear();
+        self.gop_bytes = 0;
+    }
+}
+
+/// A player can begin here: at a key frame, or anywhere where there is no picture.
+fn can_start_at(chunk: &LiveChunk) -> bool {
+    let tracks = &chunk.init.tracks;
+    let is_video = |track: &Track| track.is_video();
+    let is_picture = tracks.get(chunk.track).is_some_and(is_video);
+    chunk.is_sync && (is_picture || !tracks.iter().any(is_video))
 }
 
 impl Default for LiveTail {
@@ -139,6 +162,10 @@ impl LiveSubscription {
                     Ok(chunk) => if let Some(event) = self.admit(chunk) {
                         return Some(event);
                     },
+                    // The GOP so far alone was more than the backlog holds: take it from the tail.
+                    Err(broadcast::error::RecvError::Lagged(_)) if self.init.is_none() => {
+                        self.begin_anew();
+                    }
                     Err(broadcast::error::RecvError::Lagged(_)) => self.needs_key_frame = true,
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
@@ -151,17 +178,19 @@ impl LiveSubscription {
         }
     }
 
+    fn begin_anew(&mut self) {
+        let tail = self.tail.lock();
+        let (backlog, chunks) = (tail.gop.clone(), tail.chunks.subscribe());
+        drop(tail);
+        (self.backlog, self.chunks) = (backlog.into(), chunks);
+    }
+
     /// An init section goes before the first chunk that needs it.
     fn admit(&mut self, chunk: LiveChunk) -> Option<LiveEvent> {
-        let has_video = chunk.init.tracks.iter().any(afterimage_media::Track::is_video);
-        let is_video =
-            chunk.init.tracks.get(chunk.track).is_some_and(afterimage_media::Track::is_video);
-        if self.needs_key_frame {
-            if has_video && !(is_video && chunk.is_sync) {
-                return None;
-            }
-            self.needs_key_frame = false;
+        if self.needs_key_frame && !can_start_at(&chunk) {
+            return None;
         }
+        self.needs_key_frame = false;
         if self.init.as_ref() == Some(&chunk.init) {
             return Some(LiveEvent::Chunk(chunk));
         }
@@ -177,5 +206,65 @@ impl Drop for LiveSubscription {
         if self.tail.shared.watchers.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.tail.shared.watchers_changed.notify_one();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use afterimage_base::WallTime;
+    use afterimage_media::{AudioParameters, Codec, TrackKind, VideoParameters};
+    use bytes::Bytes;
+
+    fn chunk(kind: TrackKind, is_sync: bool) -> LiveChunk {
+        let decoder_config = Bytes::new();
+        let track = Track { codec: Codec::H264, kind, timescale: 90_000, decoder_config };
+        let init = Arc::new(InitSegment { tracks: vec![track], bytes: Bytes::new() });
+        LiveChunk { init, track: 0, is_sync, at: WallTime::EPOCH, bytes: Bytes::from(vec![0; 100]) }
+    }
+
+    fn picture(is_sync: bool) -> LiveChunk {
+        chunk(TrackKind::Video(VideoParameters { width: 640, height: 480 }), is_sync)
+    }
+
+    #[test]
+    fn a_gop_that_never_ends_is_not_kept_for_ever() {
+        let tail = LiveTail::new();
+        tail.push(picture(true));
+        for _ in 0..3 * MAX_GOP_CHUNKS {
+            tail.push(picture(false));
+        }
+        assert!(tail.lock().gop.is_empty(), "memory is bounded, and half a GOP helps nobody");
+        tail.push(picture(true));
+        tail.push(picture(false));
+        assert_eq!(tail.lock().gop.len(), 2, "the next key frame begins a GOP again");
+    }
+
+    #[test]
+    fn a_gop_of_large_frames_is_bounded_by_its_bytes() {
+        let tail = LiveTail::new();
+        let large = Bytes::from(vec![0; MAX_GOP_BYTES / 4]);
+        tail.push(picture(true));
+        for _ in 0..6 {
+            tail.push(LiveChunk { bytes: large.clone(), ..picture(false) });
+        }
+        assert!(tail.lock().gop.is_empty(), "few frames can be much as well");
+    }
+
+    #[test]
+    fn sound_alone_keeps_no_past() {
+        let tail = LiveTail::new();
+        for _ in 0..100 {
+            let sound = AudioParameters { sample_rate: 48_000, channels: 2 };
+            tail.push(chunk(TrackKind::Audio(sound), true));
+        }
+        assert_eq!(tail.lock().gop.len(), 1, "every packet is a beginning");
+    }
+
+    #[test]
+    fn frames_without_their_key_frame_are_not_kept() {
+        let tail = LiveTail::new();
+        tail.push(picture(false));
+        assert!(tail.lock().gop.is_empty(), "a newcomer could not decode them");
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Archivist {
     recorded_until: Option<WallTime>,
     /// The reason of the gap that is open now.
     open_gap: Option<GapReason>,
+    /// No gap begins before: the wall clock may be set back, the past keeps its reasons.
+    told_to: Option<WallTime>,
 }
 
 impl Archivist {
@@ -35,15 +37,17 @@ impl Archivist {
             writer: None,
             recorded_until: None,
             open_gap: None,
+            told_to: None,
         }
     }
 
     /// Where earlier recordings of the stream end.
-    pub(super) fn earlier_end(&self) -> Option<WallTime> {
-        self.store.last_end(self.stream).unwrap_or_else(|error| {
+    pub(super) fn earlier_end(&mut self) -> Option<WallTime> {
+        self.told_to = self.store.last_end(self.stream).unwrap_or_else(|error| {
             self.complain(&error);
             None
-        })
+        });
+        self.told_to
     }
 
     /// Media should come from now on; a camera that is being tried again keeps its reason.
@@ -67,6 +71,8 @@ impl Archivist {
             None => self.recorded_until.unwrap_or(now),
             Some(_) => now,
         };
+        let from = self.told_to.map_or(from, |told_to| told_to.max(from));
+        self.told_to = Some(from);
         self.open_gap = Some(reason);
         if let Err(error) = self.store.open_gap(self.stream, from, reason, detail) {
             self.complain(&error);
@@ -87,6 +93,7 @@ impl Archivist {
         match self.write(fragment).await {
             Ok(number) => {
                 self.recorded_until = Some(end);
+                self.told_to = Some(end);
                 // The store has ended the open gap where this fragment begins.
                 self.open_gap = None;
                 Ok(number)

@@ -39,15 +39,20 @@ impl StreamTask {
             fragmenter.start_after(end);
         }
         let mut backoff = Backoff::default();
-        // What retina said of this camera; forgotten when the operator changes the source.
+        // What retina said of this camera.
         let mut refused: Option<String> = None;
+        let mut earlier_wish = None;
         while !self.stop.is_cancelled() {
             let wish = self.wish.borrow_and_update().clone();
+            // Whenever the word came, between two attempts too: what failed before is no guide.
+            if earlier_wish.replace(wish.clone()).is_some_and(|earlier| earlier != wish) {
+                backoff = Backoff::default();
+                refused = None;
+            }
             if let Some((state, reason, detail)) = rest_of(&wish) {
                 self.board.idle(state);
                 archivist.missing(reason, detail);
-                self.until_told().await;
-                refused = None;
+                until_told(&self.stop, &mut self.wish).await;
                 continue;
             }
             let plan = CapturePlan {
@@ -57,10 +62,7 @@ impl StreamTask {
             };
             let began = self.around.clock.elapsed();
             match self.session(plan.clone(), &mut fragmenter, &mut archivist).await {
-                SessionEnd::Told => {
-                    backoff = Backoff::default();
-                    refused = None;
-                }
+                SessionEnd::Told => {}
                 SessionEnd::Failed(error) if may_fall_back(&plan, &error) => {
                     tracing::info!(%error, "retina can't use this camera; GStreamer takes it");
                     refused = Some(error.detail);
@@ -99,14 +101,7 @@ impl StreamTask {
             archivist,
             is_watched: false,
         };
-        let told = async {
-            tokio::select! {
-                () = self.stop.cancelled() => {}
-                // A closed channel means that the handle is gone: the stop follows.
-                _ = self.wish.changed() => {}
-            }
-        };
-        session.run(plan, told).await
+        session.run(plan, until_told(&self.stop, &mut self.wish)).await
     }
 
     fn failed(&self, error: &CaptureError, wait: Duration, archivist: &mut Archivist) {
@@ -125,16 +120,18 @@ impl StreamTask {
     async fn wait(&mut self, wait: Duration) {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = self.until_told() => {}
+            () = until_told(&self.stop, &mut self.wish) => {}
         }
     }
+}
 
-    async fn until_told(&mut self) {
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            changed = self.wish.changed() => if changed.is_err() {
-                self.stop.cancelled().await;
-            }
+/// Resolves when the wish changes or the stream is to end. A closed channel says nothing: whoever
+/// drops the handle has not stopped the stream.
+async fn until_told(stop: &CancellationToken, wish: &mut watch::Receiver<Wish>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        changed = wish.changed() => if changed.is_err() {
+            stop.cancelled().await;
         }
     }
 }

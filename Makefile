@@ -32,7 +32,9 @@ console: setup ## Build the console into ui/dist
 	npm --prefix ui run build
 
 screenshots: build ## Take the README's pictures anew, by the console's own tests
-	AFTERIMAGE_SCREENSHOTS=$(CURDIR)/docs/images cargo test --locked --package afterimage-tests --test console
+	AFTERIMAGE_SCREENSHOTS=$(CURDIR)/target/screenshots cargo test --locked --package afterimage-tests --test console
+	mkdir -p docs/images
+	cp $(addprefix target/screenshots/,dark-1440x900.png light-1440x900.png desktop-live.png) docs/images/
 
 setup: ## Install what the demo needs and is missing
 	@scripts/setup run

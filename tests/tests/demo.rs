@@ -1,6 +1,5 @@
 //! The spine, end to end: cameras → fragments → archive → model → timeline → training frames.
 
-use afterimage_base::WallTime;
 use afterimage_pipeline::counter;
 use afterimage_tests::{
     Running, ask, bikes, decode_luma, instant, mirrored_model, probe, repository, segments,

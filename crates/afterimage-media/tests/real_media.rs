@@ -256,6 +256,31 @@ fn what_is_read_is_what_was_written() {
 }
 
 #[test]
+fn whoever_begins_to_watch_gets_the_gop_so_far() {
+    let demuxed = Demuxed::read(&bars_with_tone());
+    for came in (1..=demuxed.samples.len()).step_by(7) {
+        let mut fragmenter = Fragmenter::new(FragmenterOptions::default());
+        let _ = fragmenter.tracks(demuxed.tracks.clone()).unwrap();
+        for sample in &demuxed.samples[..came] {
+            let _ = fragmenter.push(sample.clone());
+        }
+        let chunks = fragmenter.set_live(true);
+        let pictures: Vec<_> =
+            demuxed.samples[..came].iter().filter(|sample| sample.track == 0).collect();
+        let Some(key_frame) = pictures.iter().rposition(|sample| sample.is_sync) else {
+            assert!(chunks.is_empty(), "without a key frame there is nothing to show");
+            continue;
+        };
+        assert!(
+            chunks[0].track == 0 && chunks[0].is_sync,
+            "a decoder can begin at the first chunk"
+        );
+        let shown = chunks.iter().filter(|chunk| chunk.track == 0).count();
+        assert_eq!(shown, pictures.len() - key_frame, "every picture since the key frame, once");
+    }
+}
+
+#[test]
 fn live_chunks_play_as_they_come() {
     for demuxed in
         [Demuxed::read(&bars_with_tone()), Demuxed::read(&bars_with_tone()).without_decode_times()]

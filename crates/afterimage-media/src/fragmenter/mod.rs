@@ -195,8 +195,11 @@ impl Fragmenter {
         };
         let timeline = &self.timeline;
         let mut chunks = Vec::new();
-        for (track, queue) in self.queues.iter().enumerate() {
-            // Behind the key frame come frames that are shown before it: decode order counts.
+        // The picture first: sound before the key frame would be nobody's.
+        let others = (0..self.queues.len()).filter(|track| *track != self.reference);
+        for track in std::iter::once(self.reference).chain(others) {
+            let queue = &self.queues[track];
+            // In its own track decode order counts: behind it come frames that are shown before it.
             let is_older = |sample: &&Queued| queue.micros(sample.presentation) < since;
             let older = queue.samples.iter().take_while(is_older).count();
             let first = match track == self.reference {

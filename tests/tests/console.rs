@@ -7,12 +7,17 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use afterimage_tests::{Running, afterimage, repository};
 use serde_json::Value;
 
+/// What is measured here is the console, not how two of them share two cores.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// Runs a folder's steps against a demo of their own.
 fn run(folder: &str) {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let data = tempfile::tempdir().expect("there is room");
     let demo = ["demo", "--headless", "--listen", "127.0.0.1:0"];
     let _demo = Running::start(data.path(), &demo);

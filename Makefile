@@ -32,6 +32,7 @@ console: setup ## Build the console into ui/dist
 	npm --prefix ui run build
 
 screenshots: build ## Take the README's pictures anew, by the console's own tests
+	@scripts/setup test
 	AFTERIMAGE_SCREENSHOTS=$(CURDIR)/target/screenshots cargo test --locked --package afterimage-tests --test console
 	mkdir -p docs/images
 	cp $(addprefix target/screenshots/,dark-1440x900.png light-1440x900.png desktop-live.png) docs/images/

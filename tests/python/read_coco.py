@@ -16,8 +16,6 @@ coco = COCO(str(folder / "annotations.json"))
 assert coco.getImgIds(), "a set has images"
 for image in coco.loadImgs(coco.getImgIds()):
     path = folder / "images" / image["file_name"]
-    if not path.exists():
-        path = folder / image["file_name"]
     picture = Image.open(path)
     picture.load()
     assert picture.size == (image["width"], image["height"]), f"{path} has another size"

@@ -37,7 +37,10 @@ impl Choice {
                 (Backend::Retina, "plain RTSP: the way that costs least".to_owned())
             }
             (Source::Rtsp(_), Some(refused)) => (Backend::Gstreamer, format!("retina: {refused}")),
-            (Source::Rtsps(_), _) => (Backend::Gstreamer, "RTSP over TLS".to_owned()),
+            (Source::Rtsps(_), _) => {
+                let because = "RTSP over TLS; the camera's certificate is not checked";
+                (Backend::Gstreamer, because.to_owned())
+            }
             _ => (Backend::Gstreamer, "a local device".to_owned()),
         };
         Self { backend, forced: false, because }

@@ -30,8 +30,11 @@ pub async fn run(options: WorkerOptions) -> Result<(), WorkerError> {
     loop {
         tokio::select! {
             _ = ticks.tick() => roster.look_around().await?,
-            Some(ended) = roster.watches.join_next() => if let Ok((post, outcome)) = ended {
-                roster.relieved(post, outcome);
+            Some(ended) = roster.watches.join_next() => match ended {
+                Ok((post, outcome)) => roster.relieved(post, outcome),
+                Err(error) if error.is_panic() => roster.broken(),
+                // Aborted here, because nobody wants it any more.
+                Err(_) => {}
             },
         }
     }
@@ -104,6 +107,16 @@ impl Roster {
             }
         };
         self.posts.insert(post, guard);
+    }
+
+    /// A watch panicked, which is a bug; the others go on, and it begins again like one that failed.
+    fn broken(&mut self) {
+        for ((stream, model), guard) in &mut self.posts {
+            if matches!(guard, Guard::Watching(watch) if watch.is_finished()) {
+                tracing::error!(%stream, %model, "watching broke off; it begins again soon");
+                *guard = Guard::AgainAt(Instant::now() + AGAIN_AFTER);
+            }
+        }
     }
 
     fn relieved(&mut self, post: Post, outcome: Result<(), WorkerError>) {

@@ -99,8 +99,7 @@ impl Session<'_> {
             }
             CaptureEvent::Sample(sample) => self.fragmenter.push(sample),
             CaptureEvent::Skipped { detail } => {
-                tracing::warn!(%detail, "damaged media was skipped");
-                self.board.edit(|status| status.figures.skipped += 1);
+                self.skipped(&detail);
                 Vec::new()
             }
         };
@@ -115,8 +114,13 @@ impl Session<'_> {
             Cut::Chunk(chunk) => self.live.push(chunk),
             Cut::Fragment(fragment) => self.keep(fragment).await,
             Cut::Jump { from, to } => self.archivist.jumped(from, to),
-            Cut::Skipped { .. } => self.board.edit(|status| status.figures.skipped += 1),
+            Cut::Skipped { detail } => self.skipped(&detail),
         }
+    }
+
+    fn skipped(&self, detail: &str) {
+        tracing::warn!(%detail, "damaged media was skipped");
+        self.board.edit(|status| status.figures.skipped += 1);
     }
 
     async fn keep(&mut self, fragment: Fragment) {

@@ -254,7 +254,11 @@ mod tests {
     #[test]
     fn wrong_ranges_are_refused_in_words() {
         for (from, to) in [("now", "now"), ("-1m", "-2m"), ("yesterday", "now"), ("", "now")] {
-            let query = ClipQuery { from: from.to_owned(), to: Some(to.to_owned()) };
+            let query = ClipQuery {
+                from: from.to_owned(),
+                to: Some(to.to_owned()),
+                ..ClipQuery::default()
+            };
             let error = query.parse(now()).expect_err("no range");
             assert_eq!(error.kind, ErrorKind::InvalidInput, "{from}..{to}");
         }
@@ -277,9 +281,7 @@ mod tests {
                 name: name.to_owned(),
                 source: Some(source.to_owned()),
                 retention: Some(retention.to_owned()),
-                capture: None,
-                transport: None,
-                models: None,
+                ..StreamCreate::default()
             }
             .parse()
         };

@@ -1,6 +1,11 @@
 //! The API's description: what the routes say of themselves, and what they have in common.
 
-use afterimage_api::dto::{ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage};
+use afterimage_api::dto::{
+    ActivityView, BookmarkCreate, BookmarkList, CheckCreate, CheckView, ConsumerMessage,
+    DiscoveryView, ErrorBody, EventList, EventsSeen, ExportCreate, ExportEstimate, ExportList,
+    ExportVerified, HoldCreate, HoldList, LiveMessage, ProfileList, ProfilesQuery, ReaderMessage,
+    RetentionPreview, ShareView, StorageView, TrialCreate, TrialView,
+};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -11,7 +16,12 @@ use utoipa::{Modify, OpenApi};
         description = "The recorder's API. Every error has the body `ErrorBody`.",
         license(name = "MIT OR Apache-2.0")
     ),
-    components(schemas(ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage)),
+    components(schemas(
+        ActivityView, BookmarkCreate, BookmarkList, CheckCreate, CheckView, ConsumerMessage,
+        DiscoveryView, ErrorBody, EventList, EventsSeen, ExportCreate, ExportEstimate, ExportList,
+        ExportVerified, HoldCreate, HoldList, LiveMessage, ProfileList, ProfilesQuery,
+        ReaderMessage, RetentionPreview, ShareView, StorageView, TrialCreate, TrialView
+    )),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)
 )]

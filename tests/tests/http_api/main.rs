@@ -84,6 +84,7 @@ async fn a_range_without_footage_says_why_and_where_there_is_some() {
     let query = ClipQuery {
         from: "2026-02-28T00:00:00Z".to_owned(),
         to: Some("2026-02-28T01:00:00Z".to_owned()),
+        ..ClipQuery::default()
     };
     let output = rig.data.path().join("none.mp4");
     let error = rig

@@ -55,10 +55,7 @@ impl Rig {
         let create = StreamCreate {
             name: door.to_string(),
             source: Some("rtsp://admin:hidden@camera.example/1".to_owned()),
-            retention: None,
-            capture: None,
-            transport: None,
-            models: None,
+            ..StreamCreate::default()
         };
         client.create_stream(&create).await.expect("created");
         Self { camera, client, door, began, data, recorder, shutdown, server }
@@ -69,7 +66,7 @@ impl Rig {
     }
 
     pub fn clip(&self, from: u64, to: u64) -> ClipQuery {
-        ClipQuery { from: self.at(from), to: Some(self.at(to)) }
+        ClipQuery { from: self.at(from), to: Some(self.at(to)), ..ClipQuery::default() }
     }
 
     /// Waits until fragment `number` is durable, as a consumer.

@@ -360,6 +360,60 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Columns of equal length; `recorded[i]` and the others tell of the same bucket. */
+        ActivityView: {
+            /** Format: int64 */
+            bucket_micros: number;
+            /** @description Events that begin in the bucket. */
+            events: number[];
+            /**
+             * Format: int64
+             * @description The first bucket begins here: a whole multiple of `bucket_micros` since 1970.
+             */
+            from_micros: number;
+            /** @description Which part of it is missing although it should have been recorded, in thousandths. */
+            missing: number[];
+            /** @description Frames on which a model saw motion. */
+            motion: number[];
+            /** @description Frames on which a model saw an object. */
+            objects: number[];
+            /** @description Where something is missing: why most of it is. Indices into `reasons`; -1 where nothing is. */
+            reason: number[];
+            /** @description Gap reasons that occur. */
+            reasons: string[];
+            /** @description Which part of the bucket is recorded, in thousandths. */
+            recorded: number[];
+            stream: string;
+        };
+        BookmarkCreate: {
+            /** Format: int64 */
+            at_micros: number;
+            stream?: string | null;
+            title: string;
+            /** Format: int64 */
+            to_micros?: number | null;
+        };
+        BookmarkList: {
+            /** @description In order of time. */
+            bookmarks: components["schemas"]["BookmarkView"][];
+        };
+        BookmarkView: {
+            /** Format: int64 */
+            at_micros: number;
+            author: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: int64 */
+            id: number;
+            /** @description Absent: of all streams. */
+            stream?: string | null;
+            title: string;
+            /**
+             * Format: int64
+             * @description Absent: an instant.
+             */
+            to_micros?: number | null;
+        };
         CaptureView: {
             /** @description `retina`, `gstreamer`, or absent while nothing was chosen. */
             backend?: string | null;
@@ -369,6 +423,45 @@ export interface components {
             forced: boolean;
             /** @description `tcp` or `udp` */
             transport: string;
+        };
+        CheckCreate: {
+            /** @description Reads headers only: finds what is missing or cut, not flipped bits. */
+            quick?: boolean;
+            repair?: boolean;
+            /** @description Only this stream. */
+            stream?: string | null;
+        };
+        /** @enum {string} */
+        CheckState: "idle" | "running" | "done" | "cancelled" | "failed";
+        CheckView: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            ended?: string | null;
+            /** @description Why it failed. */
+            failure?: string | null;
+            /** @description The first thousand. */
+            findings: components["schemas"]["FindingView"][];
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            found: number;
+            /** Format: int64 */
+            fragments: number;
+            repair: boolean;
+            /** Format: int64 */
+            repaired: number;
+            /** Format: int64 */
+            segments: number;
+            /** Format: date-time */
+            started?: string | null;
+            state: components["schemas"]["CheckState"];
+            /**
+             * Format: int64
+             * @description What there is to read; 0 while it is not known.
+             */
+            total_bytes: number;
         };
         ConsumerCreate: {
             start: components["schemas"]["ConsumerStart"];
@@ -468,11 +561,145 @@ export interface components {
             score: number;
             stream: string;
         };
+        /** @description What answered on the networks of the recorder's machine, and what is plugged into it. */
+        DiscoveryView: {
+            cameras: components["schemas"]["FoundCamera"][];
+            /** @description Why a way of looking found nothing, in sentences. */
+            notes: string[];
+            webcams: components["schemas"]["FoundWebcam"][];
+        };
         ErrorBody: {
             /** @description Stable: `not_found`, `in_use`, `invalid_input`, …; programs match this. */
             code: string;
             /** @description A sentence for people: what was wrong, with what, what to do. */
             message: string;
+        };
+        /** @enum {string} */
+        EventKind: "sighting" | "motion" | "camera_down" | "damage";
+        EventList: {
+            /** @description The newest first. */
+            events: components["schemas"]["EventView"][];
+            /** @description True when older ones follow; ask again with `to` = the last one's `from_micros`. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Events of the range that the asker has not seen.
+             */
+            unseen: number;
+        };
+        EventView: {
+            /** Format: int64 */
+            at_micros: number;
+            /**
+             * Format: int32
+             * @description The most objects of this label on one frame.
+             */
+            count: number;
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description The frame to show for it.
+             */
+            fragment?: number | null;
+            /** Format: int64 */
+            from_micros: number;
+            /** Format: int64 */
+            id: number;
+            kind: components["schemas"]["EventKind"];
+            /** @description What was seen (`person`), or a gap reason for `camera_down`. */
+            label: string;
+            /** Format: int32 */
+            sample?: number | null;
+            /**
+             * Format: float
+             * @description The surest detection of it; absent where no model saw it.
+             */
+            score?: number | null;
+            seen: boolean;
+            stream: string;
+            /**
+             * Format: int64
+             * @description Absent while it goes on.
+             */
+            to_micros?: number | null;
+        };
+        /** @description Which events the asker has seen: these, or all up to an instant. */
+        EventsSeen: {
+            ids?: number[];
+            /** @description False takes the mark away. */
+            seen: boolean;
+            /** Format: int64 */
+            up_to_micros?: number | null;
+        };
+        ExportCreate: {
+            /** @description For `frames` and `dataset`: one frame each so long; `1s` when absent. */
+            every?: string | null;
+            format: components["schemas"]["ExportFormat"];
+            /** @description RFC 3339, `now`, or how long ago: `-90m`. */
+            from: string;
+            streams: string[];
+            to: string;
+        };
+        /** @description What an export will be, before it is made. */
+        ExportEstimate: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Of the range, how much is missing, over all streams.
+             */
+            missing_micros: number;
+            /** Format: int64 */
+            recorded_micros: number;
+            /** Format: double */
+            seconds: number;
+        };
+        ExportFile: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description BLAKE3 of the file, in hexadecimal digits; what `verify` compares. */
+            hash: string;
+            /** @description `gate_20261123T140410.000Z_20261123T140655.000Z.mp4`; fetch it at `/exports/{id}/files/{name}`. */
+            name: string;
+            stream: string;
+        };
+        /** @enum {string} */
+        ExportFormat: "mp4" | "mkv" | "frames" | "dataset";
+        ExportList: {
+            /** @description The newest first. */
+            exports: components["schemas"]["ExportView"][];
+        };
+        /** @enum {string} */
+        ExportState: "waiting" | "running" | "done" | "failed" | "cancelled";
+        /** @description Whether the files are still what was written. */
+        ExportVerified: {
+            /** @description One sentence for each file that is not. */
+            findings: string[];
+            whole: boolean;
+        };
+        ExportView: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            created: string;
+            failure?: string | null;
+            files: components["schemas"]["ExportFile"][];
+            /** @description Where the files lie on the recorder's machine. */
+            folder: string;
+            format: components["schemas"]["ExportFormat"];
+            /** Format: int64 */
+            from_micros: number;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            progress: number;
+            state: components["schemas"]["ExportState"];
+            streams: string[];
+            /** Format: int64 */
+            to_micros: number;
         };
         Fault: {
             /** @description A gap reason: `camera_unreachable`, `authentication_failed`, `camera_silent`, … */
@@ -482,6 +709,62 @@ export interface components {
             retry_at?: string | null;
             /** Format: date-time */
             since: string;
+        };
+        FindingView: {
+            detail: string;
+            /** @description `missing_file`, `damaged_fragment`, … */
+            kind: string;
+            /** @description Relative to the data directory. */
+            path: string;
+            repaired: boolean;
+        };
+        /** @description Whether the promises fit. */
+        Forecast: {
+            /**
+             * Format: int64
+             * @description What they may have: the volume without its reserve and what is not ours, or the limit.
+             */
+            available_bytes: number;
+            /**
+             * Format: double
+             * @description How long footage will last once it is full, by the stream that suffers most; absent where
+             *     the promises fit.
+             */
+            days_kept_when_full?: number | null;
+            /**
+             * Format: date-time
+             * @description When footage begins to go before its age; absent where the promises fit.
+             */
+            full_at?: string | null;
+            /**
+             * Format: int64
+             * @description What all streams need to keep their retention at their present rates.
+             */
+            needed_bytes: number;
+            /**
+             * Format: int64
+             * @description How much is missing for the promises; 0 where they fit.
+             */
+            short_bytes: number;
+        };
+        /** @description An ONVIF camera that answered to WS-Discovery. */
+        FoundCamera: {
+            hardware?: string | null;
+            /** @description Host of its device service. */
+            host: string;
+            /** @description Of its announcement: the same device has the same for ever. */
+            id: string;
+            name: string;
+            /** @description Its ONVIF device service. */
+            service: string;
+            /** @description The stream that records it already. */
+            stream?: string | null;
+        };
+        FoundWebcam: {
+            name: string;
+            /** @description What a stream's `source` would be: `webcam:/dev/video0`, `pipewire:NAME` */
+            source: string;
+            stream?: string | null;
         };
         FragmentList: {
             /** @description In order of time. Fetch one at `…/fragments/{number}`. */
@@ -542,6 +825,38 @@ export interface components {
             /** @description `ok` */
             status: string;
         };
+        HoldCreate: {
+            /** @description RFC 3339, `now`, or how long ago: `-90m`. */
+            from: string;
+            reason: string;
+            to: string;
+            /** @description RFC 3339, or how long from now: `90d`; absent: for ever. */
+            until?: string | null;
+        };
+        HoldList: {
+            /** @description By stream, then in order of time; those that ended too. */
+            holds: components["schemas"]["HoldView"][];
+        };
+        HoldView: {
+            active: boolean;
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it ends; absent: never by itself.
+             */
+            expires?: string | null;
+            /** Format: int64 */
+            from_micros: number;
+            /** Format: int64 */
+            id: number;
+            /** @description Who placed it. */
+            owner: string;
+            reason: string;
+            stream: string;
+            /** Format: int64 */
+            to_micros: number;
+        };
         /** @description Over the last fragment. */
         LiveFigures: {
             /** Format: double */
@@ -569,6 +884,42 @@ export interface components {
             /** @enum {string} */
             type: "state";
         };
+        MissingShare: {
+            /** Format: int64 */
+            gaps: number;
+            /** Format: int64 */
+            micros: number;
+            /** @description A gap reason. */
+            reason: string;
+        };
+        ProfileList: {
+            /**
+             * Format: int64
+             * @description How far the camera's clock is from ours, ahead is positive.
+             */
+            clock_skew_micros?: number | null;
+            /** @description The largest picture first. */
+            profiles: components["schemas"]["ProfileView"][];
+        };
+        ProfileView: {
+            codec?: string | null;
+            /** Format: double */
+            frames_per_second?: number | null;
+            /** Format: int32 */
+            height?: number | null;
+            name: string;
+            /** @description Without user and password. */
+            url: string;
+            /** Format: int32 */
+            width?: number | null;
+        };
+        /** @description Asks an ONVIF camera for its media profiles. */
+        ProfilesQuery: {
+            password?: string | null;
+            /** @description The `service` of a found camera. */
+            service: string;
+            user?: string | null;
+        };
         RangeView: {
             /** Format: int64 */
             bytes: number;
@@ -595,6 +946,57 @@ export interface components {
             /** Format: date-time */
             last?: string | null;
         };
+        /** @description What a change of a stream's settings deletes. */
+        RetentionPreview: {
+            /** Format: int64 */
+            deleted_bytes: number;
+            /** Format: int64 */
+            deleted_micros: number;
+            /** Format: int64 */
+            deleted_segments: number;
+            /** @description How the archive's forecast changes. */
+            forecast: components["schemas"]["Forecast"];
+            /**
+             * Format: int64
+             * @description What holds keep although it would go.
+             */
+            held_bytes: number;
+            /** Format: date-time */
+            oldest_after?: string | null;
+            /** Format: date-time */
+            oldest_now?: string | null;
+        };
+        /** @description When a stream is recorded, week after week. Outside of it nothing is missing. */
+        Schedule: {
+            periods: components["schemas"]["SchedulePeriod"][];
+            /** @description An IANA time zone: `Europe/Berlin`; `UTC` when absent. */
+            zone?: string | null;
+        };
+        SchedulePeriod: {
+            /** @description `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun` */
+            days: string[];
+            /** @description `08:00` */
+            from: string;
+            /** @description `18:00`; `24:00` is the day's end, an earlier one than `from` is on the next day. */
+            to: string;
+        };
+        /** @description The background reading of the whole archive. */
+        ScrubView: {
+            /**
+             * Format: int64
+             * @description Fragments that were found damaged, ever.
+             */
+            damaged: number;
+            /** Format: date-time */
+            last_round_ended?: string | null;
+            /**
+             * Format: double
+             * @description Part of the present round that is done, 0 to 1.
+             */
+            progress: number;
+            /** Format: date-time */
+            round_started?: string | null;
+        };
         SegmentView: {
             /** Format: int64 */
             id: number;
@@ -604,6 +1006,41 @@ export interface components {
         SessionCreate: {
             token: string;
         };
+        /** @description How much of what should have been recorded is there. */
+        ShareView: {
+            /** Format: int64 */
+            from_micros: number;
+            /**
+             * Format: double
+             * @description Of all streams together; absent where nothing was to be recorded.
+             */
+            share?: number | null;
+            streams: components["schemas"]["StreamShare"][];
+            /** Format: int64 */
+            to_micros: number;
+        };
+        /** @description What holds for the archive as a whole; what is absent stays as it is. */
+        StorageSettings: {
+            /**
+             * Format: int64
+             * @description Retention keeps this much of the volume free.
+             */
+            free_space_reserve?: number | null;
+            /**
+             * Format: int64
+             * @description All streams together hold no more than this; 0 has no limit.
+             */
+            retain_bytes?: number | null;
+            /** @description All footage is read and verified once in this time: `30d`; `0s` never. */
+            scrub_period?: string | null;
+        };
+        StorageView: {
+            forecast: components["schemas"]["Forecast"];
+            scrub: components["schemas"]["ScrubView"];
+            settings: components["schemas"]["StorageSettings"];
+            streams: components["schemas"]["StreamStorage"][];
+            volumes: components["schemas"]["VolumeView"][];
+        };
         StreamCreate: {
             /** @description Forces the way of capture: `retina` or `gstreamer`. */
             capture?: string | null;
@@ -611,8 +1048,14 @@ export interface components {
             models?: string[] | null;
             /** @description `[a-zA-Z0-9_.-]{1,256}` */
             name: string;
+            /**
+             * Format: int64
+             * @description The most bytes that it may hold; 0, or absent, has no limit of its own.
+             */
+            retain_bytes?: number | null;
             /** @description `1h` to `10y`; `30d` when absent. */
             retention?: string | null;
+            schedule?: null | components["schemas"]["Schedule"];
             /**
              * @description `rtsp://…`, `rtsps://…`, `webcam`, `webcam:/dev/video0`, `pipewire:NAME`, `test:`;
              *     absent for a stream that waits for pushed media.
@@ -624,8 +1067,57 @@ export interface components {
         StreamList: {
             streams: components["schemas"]["StreamView"][];
         };
+        StreamShare: {
+            /** @description What is missing, the longest first. */
+            missing: components["schemas"]["MissingShare"][];
+            /** Format: int64 */
+            recorded_micros: number;
+            /**
+             * Format: int64
+             * @description How long it should have been recorded: without what its schedule, an operator or its age
+             *     excludes.
+             */
+            scheduled_micros: number;
+            /**
+             * Format: double
+             * @description `recorded_micros` ÷ `scheduled_micros`; absent where nothing was to be recorded.
+             */
+            share?: number | null;
+            stream: string;
+        };
         /** @enum {string} */
-        StreamState: "recording" | "connecting" | "retrying" | "waiting" | "stopped" | "offline";
+        StreamState: "recording" | "connecting" | "retrying" | "waiting" | "stopped" | "resting" | "offline";
+        StreamStorage: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Over the last day of recording.
+             */
+            bytes_per_hour: number;
+            /**
+             * Format: int64
+             * @description Of these, how many a hold keeps.
+             */
+            held_bytes: number;
+            /** Format: date-time */
+            oldest?: string | null;
+            /**
+             * Format: int64
+             * @description What its retention needs at its present rate.
+             */
+            promised_bytes: number;
+            /**
+             * Format: int64
+             * @description How much time is recorded.
+             */
+            recorded_micros: number;
+            /** Format: int64 */
+            retain_bytes?: number | null;
+            /** @description `30d` */
+            retention: string;
+            stream: string;
+        };
         /** @description What is absent stays as it is. */
         StreamUpdate: {
             /** @description `retina`, `gstreamer`, or `auto`, which gives the choice back. */
@@ -633,7 +1125,13 @@ export interface components {
             /** @description False stops recording; the stream and its footage stay. */
             enabled?: boolean | null;
             models?: string[] | null;
+            /**
+             * Format: int64
+             * @description 0 takes the limit away.
+             */
+            retain_bytes?: number | null;
             retention?: string | null;
+            schedule?: null | components["schemas"]["Schedule"];
             /** @description `none` waits for pushed media. A password shown as `•••` stays as it is. */
             source?: string | null;
             transport?: string | null;
@@ -648,8 +1146,11 @@ export interface components {
             models: string[];
             name: string;
             recorded: components["schemas"]["Recorded"];
+            /** Format: int64 */
+            retain_bytes?: number | null;
             /** @description `30d` */
             retention: string;
+            schedule?: null | components["schemas"]["Schedule"];
             /** @description Its password is never shown. */
             source?: string | null;
             state: components["schemas"]["StreamState"];
@@ -693,6 +1194,60 @@ export interface components {
             sample_rate?: number | null;
             /** Format: int32 */
             width?: number | null;
+        };
+        /** @description Connects to a source for a few seconds and says what comes, without recording it. */
+        TrialCreate: {
+            capture?: string | null;
+            /** @description As for a stream. */
+            source: string;
+            transport?: string | null;
+        };
+        TrialView: {
+            /** @description What a person should know: a long GOP, a wrong clock, no video. */
+            advice: string[];
+            /** @description `retina` or `gstreamer`, and why. */
+            backend: string;
+            because: string;
+            /** Format: double */
+            bits_per_second: number;
+            /**
+             * Format: int64
+             * @description How far the camera's clock is from ours, ahead is positive; absent when it tells none.
+             */
+            clock_skew_micros?: number | null;
+            /**
+             * Format: int64
+             * @description From asking to the first frame.
+             */
+            first_frame_micros: number;
+            /** Format: double */
+            frames_per_second?: number | null;
+            /**
+             * Format: double
+             * @description From key frame to key frame; absent when there was only one in the time.
+             */
+            gop_seconds?: number | null;
+            tracks: components["schemas"]["TrackView"][];
+            /**
+             * Format: int64
+             * @description How long it was watched.
+             */
+            watched_micros: number;
+        };
+        VolumeView: {
+            /** Format: int64 */
+            free_bytes: number;
+            /** @description `hot` is the one that is recorded to. */
+            name: string;
+            /** Format: int64 */
+            recorded_bytes: number;
+            /**
+             * Format: int64
+             * @description Kept free.
+             */
+            reserve_bytes: number;
+            /** Format: int64 */
+            total_bytes: number;
         };
     };
     responses: never;
@@ -1269,12 +1824,19 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The first fragment is the one that plays at this instant.
+                 * @description What plays first is the frame on screen at this instant.
                  * @example -90m
                  */
                 from: string;
                 /** @description `now` when absent. */
                 to?: string;
+                /**
+                 * @description `exact` (when absent) hides what lies before `from` and after `to` in the outer fragments;
+                 *     `fragment` plays whole fragments. Matroska is always cut at fragments.
+                 */
+                cut?: string;
+                /** @description Of MP4: `plain` (when absent; plays everywhere) or `fragmented`. */
+                layout?: string;
             };
             header?: never;
             path: {
@@ -1392,12 +1954,19 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The first fragment is the one that plays at this instant.
+                 * @description What plays first is the frame on screen at this instant.
                  * @example -90m
                  */
                 from: string;
                 /** @description `now` when absent. */
                 to?: string;
+                /**
+                 * @description `exact` (when absent) hides what lies before `from` and after `to` in the outer fragments;
+                 *     `fragment` plays whole fragments. Matroska is always cut at fragments.
+                 */
+                cut?: string;
+                /** @description Of MP4: `plain` (when absent; plays everywhere) or `fragmented`. */
+                layout?: string;
             };
             header?: never;
             path: {
@@ -2319,12 +2888,19 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The first fragment is the one that plays at this instant.
+                 * @description What plays first is the frame on screen at this instant.
                  * @example -90m
                  */
                 from: string;
                 /** @description `now` when absent. */
                 to?: string;
+                /**
+                 * @description `exact` (when absent) hides what lies before `from` and after `to` in the outer fragments;
+                 *     `fragment` plays whole fragments. Matroska is always cut at fragments.
+                 */
+                cut?: string;
+                /** @description Of MP4: `plain` (when absent; plays everywhere) or `fragmented`. */
+                layout?: string;
             };
             header?: never;
             path: {

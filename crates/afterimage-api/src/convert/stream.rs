@@ -18,6 +18,8 @@ impl From<StreamReport> for StreamView {
             source: shown_source(&settings),
             state: status.state.into(),
             retention: format_duration(settings.retention),
+            retain_bytes: settings.retain_bytes,
+            schedule: None,
             enabled: settings.recording,
             capture: capture_view(&settings, &status),
             tracks: status.tracks.iter().map(track_view).collect(),

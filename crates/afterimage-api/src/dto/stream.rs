@@ -4,7 +4,7 @@ use afterimage_base::WallTime;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreamCreate {
     /// `[a-zA-Z0-9_.-]{1,256}`
@@ -25,6 +25,12 @@ pub struct StreamCreate {
     /// Models that a worker runs on this stream; none when absent.
     #[serde(default)]
     pub models: Option<Vec<String>>,
+    /// The most bytes that it may hold; 0, or absent, has no limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retain_bytes: Option<u64>,
+    /// When to record; always when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
 }
 
 /// What is absent stays as it is.
@@ -46,6 +52,33 @@ pub struct StreamUpdate {
     /// False stops recording; the stream and its footage stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// 0 takes the limit away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retain_bytes: Option<u64>,
+    /// One without periods records always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+}
+
+/// When a stream is recorded, week after week. Outside of it nothing is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// An IANA time zone: `Europe/Berlin`; `UTC` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    pub periods: Vec<SchedulePeriod>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SchedulePeriod {
+    /// `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`
+    pub days: Vec<String>,
+    /// `08:00`
+    pub from: String,
+    /// `18:00`; `24:00` is the day's end, an earlier one than `from` is on the next day.
+    pub to: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -63,6 +96,8 @@ pub struct StreamView {
     pub fault: Option<Fault>,
     /// `30d`
     pub retention: String,
+    pub retain_bytes: Option<u64>,
+    pub schedule: Option<Schedule>,
     pub enabled: bool,
     pub capture: CaptureView,
     /// What the camera sends; empty before the first connection.
@@ -87,6 +122,8 @@ pub enum StreamState {
     Waiting,
     /// Stopped by an operator.
     Stopped,
+    /// Outside its schedule.
+    Resting,
     /// No recorder runs.
     Offline,
 }

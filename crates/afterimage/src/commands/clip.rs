@@ -15,7 +15,8 @@ pub async fn run(connection: &Connection, json: bool, options: Clip) -> Result<(
             options.output.display()
         ))
     })?;
-    let query = ClipQuery { from: options.range.from, to: Some(options.range.to) };
+    let query =
+        ClipQuery { from: options.range.from, to: Some(options.range.to), ..ClipQuery::default() };
     let bar = ProgressBar::new(0).with_style(style("{wide_bar} {bytes}/{total_bytes} {eta}"));
     let show = |progress: Progress| {
         bar.set_length(progress.total.unwrap_or(progress.bytes));

@@ -19,6 +19,7 @@ pub async fn run(connection: &Connection, json: bool, command: Stream) -> Result
                     capture,
                     transport,
                     models: (!models.is_empty()).then_some(models),
+                    ..StreamCreate::default()
                 })
                 .await?;
             answer(json, &stream);
@@ -32,6 +33,7 @@ pub async fn run(connection: &Connection, json: bool, command: Stream) -> Result
                 transport,
                 models: (!models.is_empty()).then_some(models),
                 enabled: options.enabled,
+                ..StreamUpdate::default()
             };
             answer(json, &client.update_stream(&options.name, &change).await?);
         }

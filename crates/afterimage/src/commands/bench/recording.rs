@@ -103,10 +103,7 @@ async fn record_by_afterimage(
         let stream = StreamCreate {
             name: camera_name(index).to_string(),
             source: Some(url.to_owned()),
-            retention: None,
-            capture: None,
-            transport: None,
-            models: None,
+            ..StreamCreate::default()
         };
         client.create_stream(&stream).await?;
     }

@@ -4,11 +4,17 @@
 //! not ours. Not here: assertions.
 
 mod archive;
+mod chance;
 mod footage;
+mod loop_disk;
 mod media;
 mod program;
+mod recorder;
 
 pub use archive::{instant, segments};
+pub use chance::Chance;
 pub use footage::{bikes, mirrored_model, repository};
+pub use loop_disk::LoopDisk;
 pub use media::{Picture, decode_luma, ffprobe, probe};
 pub use program::{Answer, Running, afterimage, ask, eventually};
+pub use recorder::{Recorder, Told, broken_promises, create_streams, small_footage, watch};

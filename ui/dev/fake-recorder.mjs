@@ -5,13 +5,14 @@
  *
  * Cameras: `bikes` and others from files in AFTERIMAGE_FOOTAGE (a folder of .mp4), `clock` drawn by
  * ffmpeg, `dock` that can't be reached, `porch` that an operator stopped. Time is the machine's;
- * six hours lie behind its start, with gaps.
+ * six hours lie behind its start, with gaps; AFTERIMAGE_YEARS=10 lays that many years before them.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { archive, gapsOverYears } from './archive.mjs';
 import { cutLoop, liveHeader, liveMessage } from './media.mjs';
 
 const port = Number(process.env.PORT ?? 8751);
@@ -19,6 +20,8 @@ const token = process.env.AFTERIMAGE_TOKEN ?? null;
 const started = Date.now() * 1000;
 const now = () => Date.now() * 1000;
 const HOUR = 3600e6;
+const years = Number(process.env.AFTERIMAGE_YEARS ?? 0);
+const before = (years * 365.25 * 24 + 6) * HOUR;
 const iso = (micros) => new Date(micros / 1000).toISOString();
 
 const hour = (count, length, reason, detail) => ({
@@ -39,15 +42,17 @@ function camera(name, loop, more = {}) {
     loop,
     loopMicros,
     starts,
-    epoch: Math.floor((started - 30 * 24 * HOUR) / loopMicros) * loopMicros,
+    epoch: Math.floor((started - before - 30 * 24 * HOUR) / loopMicros) * loopMicros,
     retention: '30d',
     enabled: true,
     models: ['motion-grid'],
-    first: started - 6 * HOUR,
+    first: started - before,
     gaps: [],
     ...more,
   });
   const made = cameras.at(-1);
+  if (years > 0 && made.first < started - 6 * HOUR)
+    made.gaps = [...gapsOverYears(name, made.first, started), ...made.gaps];
   // Gaps begin and end where fragments do.
   const snap = (at) => (at === Infinity ? at : fragmentAt(made, indexAt(made, at)).from);
   made.first = snap(made.first);
@@ -171,7 +176,12 @@ function timeline(camera, from, to) {
   let at = Math.max(from, camera.first);
   for (const gap of [...cuts, { from: end, to: end }]) {
     if (gap.from > at && at < end)
-      ranges.push({ from: iso(at), to: iso(Math.min(gap.from, end)), fragments: 1, bytes: 1 });
+      ranges.push({
+        from: iso(at),
+        to: iso(Math.min(gap.from, end)),
+        fragments: 1,
+        bytes: Math.round(rate(camera) * ((Math.min(gap.from, end) - at) / HOUR)),
+      });
     at = Math.max(at, gap.to);
   }
   return {
@@ -265,11 +275,22 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self' ws://127.0.0.1:*";
 
 const time = (text, fallback) =>
-  text === null ? fallback : text === 'now' ? now() : Date.parse(text) * 1000;
+  text === null
+    ? fallback
+    : text === 'now'
+      ? now()
+      : /^\d+$/.test(text)
+        ? Number(text)
+        : Date.parse(text) * 1000;
 const allowed = (request) =>
   token === null ||
   request.headers.cookie?.includes(`afterimage_session=${token}`) ||
   request.headers.authorization === `Bearer ${token}`;
+
+const rate = (camera) =>
+  (camera.loop.fragments.reduce((sum, fragment) => sum + fragment.bytes.length, 0) / camera.loopMicros) *
+  HOUR;
+const answerArchive = archive({ cameras, now, rate, lastEnd, fragmentAt, indexAt, isRecorded });
 
 const server = createServer(async (request, response) => {
   const address = new URL(request.url, 'http://x');
@@ -280,6 +301,15 @@ const server = createServer(async (request, response) => {
   const refuse = (status, code, message) => json(status, { code, message });
   let text = '';
   for await (const chunk of request) text += chunk;
+  if (address.pathname === '/session' && request.method === 'GET') {
+    // The link that a recorder prints.
+    response.setHeader(
+      'set-cookie',
+      `afterimage_session=${address.searchParams.get('token')}; HttpOnly; SameSite=Strict; Path=/`,
+    );
+    response.writeHead(303, { location: '/' });
+    return response.end();
+  }
   if (address.pathname === '/session') {
     if (JSON.parse(text).token !== token)
       return refuse(401, 'unauthenticated', 'this token does not open this recorder');
@@ -312,6 +342,18 @@ const server = createServer(async (request, response) => {
       warnings: [],
     });
   }
+  const kept = answerArchive(
+    request.method,
+    parts,
+    address.searchParams,
+    text ? JSON.parse(text) : {},
+    range,
+  );
+  if (kept && Buffer.isBuffer(kept[1])) {
+    response.writeHead(200, { 'content-type': 'image/jpeg', 'cache-control': 'immutable' });
+    return response.end(kept[1]);
+  }
+  if (kept) return json(...kept);
   if (parts.length === 1 && request.method === 'GET') return json(200, { streams: cameras.map(view) });
   if (parts.length === 1) {
     const create = JSON.parse(text);
@@ -338,7 +380,7 @@ const server = createServer(async (request, response) => {
     return response.end(found.loop.init);
   }
   if (parts[2] === 'fragments') return response.end(fragmentAt(found, Number(parts[3])).part.bytes);
-  if (parts[2] === 'clip.mp4') {
+  if (parts[2] === 'clip.mp4' || parts[2] === 'clip.mkv') {
     response.writeHead(200, {
       'content-type': 'video/mp4',
       'content-disposition': 'attachment; filename="clip.mp4"',

@@ -18,7 +18,7 @@ pub enum Caller {
 pub enum Right {
     /// Look at streams and footage.
     View,
-    /// Run models and other consumers, post what they found.
+    /// Run models and other consumers, post what they found; place holds and bookmarks.
     Operate,
     /// Change what is recorded and for how long.
     Administer,
@@ -31,13 +31,21 @@ impl Caller {
         }
         let what = match right {
             Right::View => "look at this",
-            Right::Operate => "operate consumers",
-            Right::Administer => "change streams",
+            Right::Operate => "operate this recorder",
+            Right::Administer => "change what is recorded and kept",
         };
         Err(ApiError::new(
             ErrorKind::Forbidden,
             format!("you may not {what}; ask the owner of this recorder"),
         ))
+    }
+
+    /// How they sign what they place: holds, bookmarks.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+        }
     }
 
     #[must_use]

@@ -1,10 +1,14 @@
 //! What every operation works with.
 
+use crate::checks::CheckJob;
 use crate::error::ApiError;
+use crate::stills::StillDesk;
+use crate::trials::TRIALS_AT_ONCE;
 use afterimage_base::{ErrorKind, StreamName, WallTime};
 use afterimage_recorder::Recorder;
 use afterimage_store::{Store, StreamId};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What a recorder says of itself.
 #[derive(Clone, Debug)]
@@ -20,12 +24,21 @@ pub struct ApiOptions {
 pub struct Api {
     pub(crate) recorder: Recorder,
     pub(crate) options: Arc<ApiOptions>,
+    pub(crate) check: Arc<CheckJob>,
+    pub(crate) stills: Arc<StillDesk>,
+    pub(crate) trials: Arc<Semaphore>,
 }
 
 impl Api {
     #[must_use]
     pub fn new(recorder: Recorder, options: ApiOptions) -> Self {
-        Self { recorder, options: Arc::new(options) }
+        Self {
+            recorder,
+            options: Arc::new(options),
+            check: Arc::default(),
+            stills: Arc::default(),
+            trials: Arc::new(Semaphore::new(TRIALS_AT_ONCE)),
+        }
     }
 
     /// What relative instants count from.

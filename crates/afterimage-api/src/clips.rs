@@ -1,4 +1,4 @@
-//! A range of time as one file, or as a playlist of its fragments.
+//! A range of time as one file.
 //!
 //! Belongs here: which fragments a range is made of, and handing out their bytes. Not here: how
 //! files are laid out (`afterimage_playback`).
@@ -8,10 +8,7 @@ use crate::footage::{Footage, footage_of};
 use crate::{Api, ApiError, Caller, Right, TimeRange};
 use afterimage_base::StreamName;
 use afterimage_media::InitSegment;
-pub use afterimage_playback::Container;
-use afterimage_playback::{
-    ClipFragment, ClipPlan, Part, PlaylistFragment, PlaylistKind, media_playlist,
-};
+use afterimage_playback::{ClipError, ClipFragment, ClipPlan, Container, Extract, Part};
 use afterimage_store::{FragmentRecord, SegmentId, SegmentReader, Store};
 use bytes::Bytes;
 use std::ops::Range;
@@ -41,48 +38,101 @@ pub struct Clip {
     pub source: Arc<dyn ReadAt>,
 }
 
+/// A range of time as a caller wants it in one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClipWanted {
+    pub range: TimeRange,
+    pub cut: ClipCut,
+    pub format: ClipFormat,
+}
+
+/// Where a clip begins and ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClipCut {
+    /// At the frame on screen at the beginning, and before the end. Matroska has no way to say so
+    /// and is cut at fragments.
+    #[default]
+    Exact,
+    /// With all of the outer fragments.
+    Fragment,
+}
+
+/// How a clip is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClipFormat {
+    /// MP4 with one table of samples; fragmented where that table would be too long.
+    Mp4,
+    /// MP4 with one table of samples, or a refusal.
+    PlainMp4,
+    FragmentedMp4,
+    Matroska,
+}
+
+impl ClipFormat {
+    fn container(self) -> Container {
+        match self {
+            Self::Mp4 | Self::PlainMp4 => Container::Mp4,
+            Self::FragmentedMp4 => Container::FragmentedMp4,
+            Self::Matroska => Container::Matroska,
+        }
+    }
+}
+
 impl Api {
-    /// The footage of a range as one file, cut at fragments.
+    /// The footage of a range as one file, without re-encoding.
     pub async fn clip(
         &self,
         caller: Caller,
         name: &StreamName,
-        range: TimeRange,
-        container: Container,
+        wanted: ClipWanted,
     ) -> Result<Clip, ApiError> {
         caller.require(Right::View)?;
         let (stream, now) = (name.clone(), self.now());
         self.of_stream(name, move |store, id| {
-            let footage = footage_of(store, id, &stream, range, now)?;
-            ClipSource::plan(store, &footage, container).map(|source| source.into_clip(&stream))
+            let footage = footage_of(store, id, &stream, wanted.range, now)?;
+            let extract = match wanted.cut {
+                ClipCut::Exact => Extract::Exact { from: wanted.range.from, to: wanted.range.to },
+                ClipCut::Fragment => Extract::Whole,
+            };
+            let plan = |container| ClipSource::plan(store, &footage, container, extract);
+            let source = match plan(wanted.format.container()) {
+                Err(PlanError::Clip(ClipError::TooLong { .. }))
+                    if wanted.format == ClipFormat::Mp4 =>
+                {
+                    plan(Container::FragmentedMp4)
+                }
+                planned => planned,
+            };
+            Ok(source?.into_clip(&stream))
         })
         .await
     }
+}
 
-    /// An HLS playlist of a range; one whose end lies ahead grows until then.
-    pub async fn playlist(
-        &self,
-        caller: Caller,
-        name: &StreamName,
-        range: TimeRange,
-    ) -> Result<String, ApiError> {
-        caller.require(Right::View)?;
-        let (stream, now) = (name.clone(), self.now());
-        self.of_stream(name, move |store, id| {
-            let footage = footage_of(store, id, &stream, range, now)?;
-            let entry = |record: &FragmentRecord| PlaylistFragment {
-                number: record.number,
-                start: record.start,
-                duration: record.duration,
-                is_independent: record.is_independent,
-                uri: format!("../fragments/{}.m4s", record.number),
-                init_uri: format!("../init/{}.mp4", record.segment.0),
-            };
-            let fragments: Vec<PlaylistFragment> = footage.records.iter().map(entry).collect();
-            let kind = if range.to > now { PlaylistKind::Growing } else { PlaylistKind::Complete };
-            Ok(media_playlist(&fragments, kind))
-        })
-        .await
+/// Why a clip could not be planned.
+enum PlanError {
+    Clip(ClipError),
+    Api(ApiError),
+}
+
+impl From<ClipError> for PlanError {
+    fn from(error: ClipError) -> Self {
+        Self::Clip(error)
+    }
+}
+
+impl From<ApiError> for PlanError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<PlanError> for ApiError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Clip(error) => error.into(),
+            PlanError::Api(error) => error,
+        }
     }
 }
 
@@ -96,14 +146,19 @@ struct ClipSource {
 }
 
 impl ClipSource {
-    fn plan(store: &Store, footage: &Footage, container: Container) -> Result<Self, ApiError> {
+    fn plan(
+        store: &Store,
+        footage: &Footage,
+        container: Container,
+        extract: Extract,
+    ) -> Result<Self, PlanError> {
         let mut fragments: Vec<ClipFragment> = Vec::with_capacity(footage.records.len());
         let mut init: Option<(SegmentId, Arc<InitSegment>)> = None;
         for record in &footage.records {
             let init = match &init {
                 Some((segment, known)) if *segment == record.segment => Arc::clone(known),
                 _ => {
-                    let found = store.init_of(record.segment)?;
+                    let found = store.init_of(record.segment).map_err(ApiError::from)?;
                     init = Some((record.segment, Arc::clone(&found)));
                     found
                 }
@@ -119,8 +174,8 @@ impl ClipSource {
             });
         }
         let mut fronts = Fronts { store, open: None };
-        let plan = ClipPlan::new(container, &fragments, |index, range| {
-            fronts.read(&footage.records[index], range)
+        let plan = ClipPlan::new(container, extract, &fragments, |index, range| {
+            fronts.read(&footage.records[index], range).map_err(PlanError::Api)
         })?;
         Ok(Self {
             plan,
@@ -133,7 +188,7 @@ impl ClipSource {
 
     fn into_clip(self, stream: &StreamName) -> Clip {
         let extension = match self.container {
-            Container::Mp4 => "mp4",
+            Container::Mp4 | Container::FragmentedMp4 => "mp4",
             Container::Matroska => "mkv",
         };
         let (start, end) = (self.plan.start().compact(), self.plan.end().compact());

@@ -4,11 +4,13 @@
 //! what is named exists.
 
 use crate::ApiError;
+use crate::clips::{ClipCut, ClipFormat, ClipWanted};
 use crate::detections::{DetectionFrame, DetectionReport, DetectionsWanted};
 use crate::dto::{
     ClipQuery, DetectedBox, DetectionPost, DetectionQuery, FragmentQuery, FrameDetections,
-    StreamCreate, StreamUpdate, TimelineQuery,
+    Schedule, StreamCreate, StreamUpdate, TimelineQuery,
 };
+use crate::playlist::PlaylistWanted;
 use afterimage_base::{StreamName, WallTime, parse_duration, parse_instant};
 use afterimage_recorder::{Source, StreamChange, StreamDraft};
 use serde::Deserialize;
@@ -22,6 +24,8 @@ const FRAMES_LIMIT: usize = 10_000;
 const BOXES_LIMIT: usize = 1_000;
 const WORD_LIMIT: usize = 256;
 const MODELS_LIMIT: usize = 16;
+/// The end of a playlist that grows for as long as it is asked for.
+const LIVE: &str = "live";
 
 /// Instants from `from` up to and without `to`; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +47,18 @@ impl TimeRange {
     }
 
     fn parse(from: Option<&str>, to: Option<&str>, now: WallTime) -> Result<Self, ApiError> {
+        Self::parse_back(from, to, DAY, now)
+    }
+
+    /// Without `from`, as long before `to` as told.
+    pub(crate) fn parse_back(
+        from: Option<&str>,
+        to: Option<&str>,
+        back: Duration,
+        now: WallTime,
+    ) -> Result<Self, ApiError> {
         let to = to.map_or(Ok(now), |to| parse_instant(to, now))?;
-        let from = from.map_or(Ok(to.minus(DAY)), |from| parse_instant(from, now))?;
+        let from = from.map_or(Ok(to.minus(back)), |from| parse_instant(from, now))?;
         Self::new(from, to)
     }
 }
@@ -100,6 +114,8 @@ impl StreamCreate {
             capture: self.capture.as_deref().map(str::parse).transpose()?,
             transport: self.transport.as_deref().map(str::parse).transpose()?.unwrap_or_default(),
             models: models(self.models.unwrap_or_default())?,
+            retain_bytes: self.retain_bytes.filter(|bytes| *bytes > 0),
+            schedule: self.schedule.map(Schedule::parse).transpose()?.flatten(),
         })
     }
 }
@@ -124,6 +140,8 @@ impl StreamUpdate {
             transport: self.transport.as_deref().map(str::parse).transpose()?,
             models: self.models.map(models).transpose()?,
             enabled: self.enabled,
+            retain_bytes: self.retain_bytes.map(|bytes| Some(bytes).filter(|bytes| *bytes > 0)),
+            schedule: self.schedule.map(Schedule::parse).transpose()?,
         })
     }
 }
@@ -135,9 +153,52 @@ impl TimelineQuery {
 }
 
 impl ClipQuery {
-    pub fn parse(&self, now: WallTime) -> Result<TimeRange, ApiError> {
-        TimeRange::parse(Some(&self.from), self.to.as_deref(), now)
+    /// As an MP4 file.
+    pub fn parse(&self, now: WallTime) -> Result<ClipWanted, ApiError> {
+        let format = match self.layout.as_deref() {
+            None => ClipFormat::Mp4,
+            Some("plain") => ClipFormat::PlainMp4,
+            Some("fragmented") => ClipFormat::FragmentedMp4,
+            Some(other) => return Err(no_choice("layout", other, "`plain` or `fragmented`")),
+        };
+        self.wanted(now, format)
     }
+
+    /// As a Matroska file, which has one layout.
+    pub fn parse_matroska(&self, now: WallTime) -> Result<ClipWanted, ApiError> {
+        self.wanted(now, ClipFormat::Matroska)
+    }
+
+    /// As a playlist; `to` may be `live`: it grows for as long as it is asked for.
+    pub fn parse_playlist(&self, now: WallTime) -> Result<PlaylistWanted, ApiError> {
+        let range = if self.to.as_deref() == Some(LIVE) {
+            TimeRange::new(parse_instant(&self.from, now)?, WallTime::MAX)?
+        } else {
+            TimeRange::parse(Some(&self.from), self.to.as_deref(), now)?
+        };
+        let moves = self.from.starts_with('-') || self.from == "now";
+        Ok(PlaylistWanted { range, moves })
+    }
+
+    fn wanted(&self, now: WallTime, format: ClipFormat) -> Result<ClipWanted, ApiError> {
+        if self.to.as_deref() == Some(LIVE) {
+            return Err(ApiError::invalid(
+                "a file has an end; `to=live` is for hls/index.m3u8, which grows",
+            ));
+        }
+        let cut = match self.cut.as_deref() {
+            None | Some("exact") => ClipCut::Exact,
+            Some("fragment") => ClipCut::Fragment,
+            Some(other) => return Err(no_choice("cut", other, "`exact` or `fragment`")),
+        };
+        let range = TimeRange::parse(Some(&self.from), self.to.as_deref(), now)?;
+        Ok(ClipWanted { range, cut, format })
+    }
+}
+
+fn no_choice(what: &str, given: &str, choices: &str) -> ApiError {
+    let shown: String = given.chars().take(64).flat_map(char::escape_debug).collect();
+    ApiError::invalid(format!("`{shown}` is no {what}; choose {choices}"))
 }
 
 impl FragmentQuery {
@@ -214,7 +275,7 @@ fn models(names: Vec<String>) -> Result<Vec<String>, ApiError> {
     Ok(models)
 }
 
-fn word(what: &str, text: String) -> Result<String, ApiError> {
+pub(crate) fn word(what: &str, text: String) -> Result<String, ApiError> {
     if text.is_empty() || text.len() > WORD_LIMIT || text.chars().any(char::is_control) {
         let shown: String = text.chars().take(64).flat_map(char::escape_debug).collect();
         return Err(ApiError::invalid(format!(
@@ -262,6 +323,27 @@ mod tests {
             let error = query.parse(now()).expect_err("no range");
             assert_eq!(error.kind, ErrorKind::InvalidInput, "{from}..{to}");
         }
+    }
+
+    #[test]
+    fn a_clip_is_exact_and_plain_unless_told() {
+        let query = |cut: Option<&str>, layout: Option<&str>, to: &str| ClipQuery {
+            from: "-1m".to_owned(),
+            to: Some(to.to_owned()),
+            cut: cut.map(str::to_owned),
+            layout: layout.map(str::to_owned),
+        };
+        let wanted = query(None, None, "now").parse(now()).expect("a clip");
+        assert_eq!((wanted.cut, wanted.format), (ClipCut::Exact, ClipFormat::Mp4));
+        let wanted = query(Some("fragment"), Some("fragmented"), "now").parse(now());
+        let wanted = wanted.expect("a clip");
+        assert_eq!((wanted.cut, wanted.format), (ClipCut::Fragment, ClipFormat::FragmentedMp4));
+        for wrong in [query(Some("half"), None, "now"), query(None, Some("avi"), "now")] {
+            assert!(wrong.parse(now()).is_err(), "no such cut or layout");
+        }
+        assert!(query(None, None, "live").parse(now()).is_err(), "a file has an end");
+        let playlist = query(None, None, "live").parse_playlist(now()).expect("a playlist");
+        assert_eq!((playlist.range.to, playlist.moves), (WallTime::MAX, true), "it grows");
     }
 
     #[test]

@@ -12,7 +12,13 @@ pub mod dto;
 #[cfg(feature = "operations")]
 mod access;
 #[cfg(feature = "operations")]
+mod activity;
+#[cfg(feature = "operations")]
 mod api;
+#[cfg(feature = "operations")]
+mod bookmarks;
+#[cfg(feature = "operations")]
+mod checks;
 #[cfg(feature = "operations")]
 mod clips;
 #[cfg(feature = "operations")]
@@ -24,9 +30,15 @@ mod detections;
 #[cfg(feature = "operations")]
 mod error;
 #[cfg(feature = "operations")]
+mod events;
+#[cfg(feature = "operations")]
 mod footage;
 #[cfg(feature = "operations")]
+mod forecast;
+#[cfg(feature = "operations")]
 mod fragments;
+#[cfg(feature = "operations")]
+mod holds;
 #[cfg(feature = "operations")]
 mod input;
 #[cfg(feature = "operations")]
@@ -34,24 +46,41 @@ mod live;
 #[cfg(feature = "operations")]
 mod password;
 #[cfg(feature = "operations")]
+mod playlist;
+#[cfg(feature = "operations")]
+mod stills;
+#[cfg(feature = "operations")]
+mod storage;
+#[cfg(feature = "operations")]
 mod streams;
 #[cfg(feature = "operations")]
 mod system;
 #[cfg(feature = "operations")]
 mod timeline;
+#[cfg(feature = "operations")]
+mod trials;
 
 #[cfg(feature = "operations")]
 pub use self::{
     access::{Caller, Right},
+    activity::{ActivityReport, ShareReport},
     api::{Api, ApiOptions},
-    clips::{Clip, Container, ReadAt},
+    bookmarks::{BookmarkDraft, BookmarkReport, BookmarksWanted},
+    checks::{CheckStatus, CheckWanted},
+    clips::{Clip, ClipCut, ClipFormat, ClipWanted, ReadAt},
     consumers::{ConsumerFeed, ConsumerReport},
     convert::fragment_message,
     detections::{DetectionFrame, DetectionReport, DetectionsFound, DetectionsWanted},
     error::ApiError,
+    events::{EventReport, EventsFound, EventsMarked, EventsWanted},
+    forecast::{Room, StreamLoad, forecast},
     fragments::{FragmentBytes, FragmentsFound},
+    holds::{HoldDraft, HoldReport},
     input::{ConsumerName, TimeRange},
     live::{LiveFeed, LiveItem},
+    playlist::PlaylistWanted,
+    stills::{Still, StillWanted},
+    storage::{StorageChange, StorageReport, WhatIf},
     streams::StreamReport,
     system::SystemReport,
     timeline::TimelineReport,

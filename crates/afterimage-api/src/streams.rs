@@ -56,15 +56,19 @@ impl Api {
         self.stream(caller, &stream.settings.name).await
     }
 
-    /// Changes settings while the stream runs.
+    /// Changes settings while the stream runs. What deletes footage needs `confirm`.
     pub async fn update_stream(
         &self,
         caller: Caller,
         name: &StreamName,
         change: StreamChange,
+        confirm: bool,
     ) -> Result<StreamReport, ApiError> {
         caller.require(Right::Administer)?;
         self.check_models(change.models.as_deref().unwrap_or_default())?;
+        if !confirm {
+            self.check_confirmed(name, &change).await?;
+        }
         let change = match change.source {
             None => change,
             Some(source) => {

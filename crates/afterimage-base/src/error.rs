@@ -12,6 +12,8 @@ pub enum ErrorKind {
     NotFound,
     /// It exists already, or another holds it (a second producer, a second recorder).
     InUse,
+    /// It deletes footage and was not confirmed; the text says how much.
+    NeedsConfirmation,
     /// Who is asking is unknown, or a camera refused our credentials.
     Unauthenticated,
     /// Who is asking is known and may not.
@@ -36,6 +38,7 @@ impl ErrorKind {
             Self::InvalidInput => "invalid_input",
             Self::NotFound => "not_found",
             Self::InUse => "in_use",
+            Self::NeedsConfirmation => "confirm",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
             Self::Unreachable => "unreachable",
@@ -53,6 +56,7 @@ impl ErrorKind {
             Self::InvalidInput,
             Self::NotFound,
             Self::InUse,
+            Self::NeedsConfirmation,
             Self::Unauthenticated,
             Self::Forbidden,
             Self::Unreachable,

@@ -115,12 +115,16 @@ impl<'de> Deserialize<'de> for WallTime {
     }
 }
 
-/// Reads an instant as the command line and the API take it: RFC 3339, `now`, `-90m`.
+/// Reads an instant as the command line and the API take it: RFC 3339, `now`, `-90m`, or whole
+/// microseconds since 1970.
 pub fn parse_instant(text: &str, now: WallTime) -> Result<WallTime, TimeError> {
     let fail = || TimeError(text.chars().take(64).collect());
     match text.strip_prefix('-') {
         _ if text == "now" => Ok(now),
         Some(ago) => Ok(now.minus(crate::parse_duration(ago).map_err(|_| fail())?)),
+        None if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            text.parse().map(WallTime).map_err(|_| fail())
+        }
         None => text.parse(),
     }
 }
@@ -159,6 +163,16 @@ mod tests {
         assert_eq!(parse_instant("now", now), Ok(now));
         assert_eq!(parse_instant("-90m", now), Ok(now.minus(Duration::from_secs(5_400))));
         assert!(parse_instant("yesterday", now).is_err(), "words are not times here");
+    }
+
+    #[test]
+    fn a_plain_integer_is_microseconds_since_1970() {
+        let now = WallTime::EPOCH;
+        let micros = parse_instant("1772366400000250", now).map(WallTime::as_micros);
+        assert_eq!(micros, Ok(1_772_366_400_000_250), "exact, where RFC 3339 shows milliseconds");
+        for wrong in ["", "1e9", "+5", "99999999999999999999"] {
+            assert!(parse_instant(wrong, now).is_err(), "{wrong:?} is no instant");
+        }
     }
 
     #[test]

@@ -110,7 +110,18 @@ impl Client {
         parts: &[&str],
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
-        self.read_json(self.submit(method, parts, Some(body)).await?).await
+        self.send_with(method, parts, &(), body).await
+    }
+
+    pub(crate) async fn send_with<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        parts: &[&str],
+        query: &impl Serialize,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        let request = self.http.request(method, self.url(parts)?).query(query).json(body);
+        self.read_json(self.answered(request.bearer_auth(self.token.expose())).await?).await
     }
 
     /// A request whose success says all.
@@ -125,6 +136,17 @@ impl Client {
             request = request.json(body);
         }
         self.answered(request.bearer_auth(self.token.expose())).await
+    }
+
+    pub(crate) async fn put_bytes(
+        &self,
+        parts: &[&str],
+        query: &impl Serialize,
+        body: bytes::Bytes,
+    ) -> Result<(), ClientError> {
+        let request = self.http.put(self.url(parts)?).query(query).body(body);
+        self.answered(request.bearer_auth(self.token.expose())).await?;
+        Ok(())
     }
 
     pub(crate) fn lost(&self, error: &reqwest::Error) -> ClientError {
@@ -146,7 +168,10 @@ impl Client {
         Err(ClientError::answered(self.address(), status.as_u16(), &body))
     }
 
-    async fn read_json<T: DeserializeOwned>(&self, response: Response) -> Result<T, ClientError> {
+    pub(crate) async fn read_json<T: DeserializeOwned>(
+        &self,
+        response: Response,
+    ) -> Result<T, ClientError> {
         let bytes = response.bytes().await.map_err(|error| self.lost(&error))?;
         serde_json::from_slice(&bytes)
             .map_err(|error| ClientError::nonsense(self.address(), &error))

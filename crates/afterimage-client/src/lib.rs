@@ -12,7 +12,10 @@ mod error;
 mod footage;
 mod live;
 pub mod local;
+mod mark;
 mod socket;
+mod still;
+mod storage;
 mod stream;
 
 pub use client::Client;

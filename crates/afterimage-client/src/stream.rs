@@ -1,7 +1,7 @@
 //! Streams: list, create, show, update, delete.
 
 use crate::{Client, ClientError};
-use afterimage_api::dto::{StreamCreate, StreamList, StreamUpdate, StreamView};
+use afterimage_api::dto::{ConfirmQuery, StreamCreate, StreamList, StreamUpdate, StreamView};
 use afterimage_base::StreamName;
 use reqwest::Method;
 
@@ -18,12 +18,14 @@ impl Client {
         self.send(Method::POST, &["streams"], create).await
     }
 
+    /// What deletes footage is refused without `confirm`.
     pub async fn update_stream(
         &self,
         name: &StreamName,
         update: &StreamUpdate,
+        confirm: ConfirmQuery,
     ) -> Result<StreamView, ClientError> {
-        self.send(Method::PATCH, &["streams", name.as_str()], update).await
+        self.send_with(Method::PATCH, &["streams", name.as_str()], &confirm, update).await
     }
 
     /// Stops the stream and deletes its footage.

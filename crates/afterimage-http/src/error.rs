@@ -37,7 +37,7 @@ pub(crate) enum Failures {
     /// What was named does not exist, or nothing was recorded there; the message says why.
     #[response(status = 404)]
     NotFound(ErrorBody),
-    /// It exists already, or another holds it.
+    /// It exists already, or another holds it; or it deletes footage and was not confirmed.
     #[response(status = 409)]
     InUse(ErrorBody),
     /// The recorder's own failure.
@@ -58,7 +58,7 @@ const fn status_of(kind: ErrorKind) -> StatusCode {
         ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
-        ErrorKind::InUse => StatusCode::CONFLICT,
+        ErrorKind::InUse | ErrorKind::NeedsConfirmation => StatusCode::CONFLICT,
         ErrorKind::Unreachable | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         ErrorKind::Damaged | ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,

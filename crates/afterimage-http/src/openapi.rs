@@ -1,11 +1,6 @@
 //! The API's description: what the routes say of themselves, and what they have in common.
 
-use afterimage_api::dto::{
-    ActivityView, BookmarkCreate, BookmarkList, CheckCreate, CheckView, ConsumerMessage,
-    DiscoveryView, ErrorBody, EventList, EventsSeen, ExportCreate, ExportEstimate, ExportList,
-    ExportVerified, HoldCreate, HoldList, LiveMessage, ProfileList, ProfilesQuery, ReaderMessage,
-    RetentionPreview, ShareView, StorageView, TrialCreate, TrialView,
-};
+use afterimage_api::dto::{ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -16,12 +11,7 @@ use utoipa::{Modify, OpenApi};
         description = "The recorder's API. Every error has the body `ErrorBody`.",
         license(name = "MIT OR Apache-2.0")
     ),
-    components(schemas(
-        ActivityView, BookmarkCreate, BookmarkList, CheckCreate, CheckView, ConsumerMessage,
-        DiscoveryView, ErrorBody, EventList, EventsSeen, ExportCreate, ExportEstimate, ExportList,
-        ExportVerified, HoldCreate, HoldList, LiveMessage, ProfileList, ProfilesQuery,
-        ReaderMessage, RetentionPreview, ShareView, StorageView, TrialCreate, TrialView
-    )),
+    components(schemas(ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage)),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)
 )]

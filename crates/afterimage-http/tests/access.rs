@@ -17,7 +17,7 @@ enum Guard {
 }
 
 /// Method, route as documented, an address of it, body, guard.
-const ROUTES: [(&str, &str, &str, &str, Guard); 25] = [
+const ROUTES: [(&str, &str, &str, &str, Guard); 48] = [
     ("get", "/healthz", "/healthz", "", Guard::Open),
     ("get", "/readyz", "/readyz", "", Guard::Open),
     ("get", "/metrics", "/metrics", "", Guard::Token),
@@ -84,6 +84,36 @@ const ROUTES: [(&str, &str, &str, &str, Guard); 25] = [
     ),
     ("get", "/api/v1/streams/{name}/consumers", "/api/v1/streams/door/consumers", "", Guard::Token),
     (
+        "get",
+        "/api/v1/streams/{name}/frame.jpg",
+        "/api/v1/streams/door/frame.jpg?at=-1m",
+        "",
+        Guard::Token,
+    ),
+    (
+        "get",
+        "/api/v1/streams/{name}/frame.png",
+        "/api/v1/streams/door/frame.png?at=-1m",
+        "",
+        Guard::Token,
+    ),
+    ("post", "/api/v1/stills/next", "/api/v1/stills/next?wait=0", "", Guard::Token),
+    (
+        "put",
+        "/api/v1/stills/{id}",
+        "/api/v1/stills/1?fragment=1&sample=0&at_micros=0",
+        "",
+        Guard::Token,
+    ),
+    (
+        "post",
+        "/api/v1/stills/{id}/failure",
+        "/api/v1/stills/1/failure",
+        r#"{"message":"no"}"#,
+        Guard::Token,
+    ),
+    ("post", "/api/v1/trials", "/api/v1/trials", r#"{"source":"none"}"#, Guard::Token),
+    (
         "put",
         "/api/v1/streams/{name}/consumers/{consumer}",
         "/api/v1/streams/door/consumers/c",
@@ -97,6 +127,47 @@ const ROUTES: [(&str, &str, &str, &str, Guard); 25] = [
         "",
         Guard::Token,
     ),
+    ("get", "/api/v1/streams/{name}/activity", "/api/v1/streams/door/activity", "", Guard::Token),
+    ("get", "/api/v1/share", "/api/v1/share", "", Guard::Token),
+    ("get", "/api/v1/events", "/api/v1/events", "", Guard::Token),
+    (
+        "post",
+        "/api/v1/events/seen",
+        "/api/v1/events/seen",
+        r#"{"ids":[],"seen":true}"#,
+        Guard::Token,
+    ),
+    ("get", "/api/v1/bookmarks", "/api/v1/bookmarks", "", Guard::Token),
+    (
+        "post",
+        "/api/v1/bookmarks",
+        "/api/v1/bookmarks",
+        r#"{"at_micros":1,"title":"a mark"}"#,
+        Guard::Token,
+    ),
+    ("delete", "/api/v1/bookmarks/{id}", "/api/v1/bookmarks/99", "", Guard::Token),
+    ("get", "/api/v1/holds", "/api/v1/holds", "", Guard::Token),
+    (
+        "post",
+        "/api/v1/streams/{name}/holds",
+        "/api/v1/streams/door/holds",
+        r#"{"from":"-1h","to":"now","reason":"theft"}"#,
+        Guard::Token,
+    ),
+    (
+        "delete",
+        "/api/v1/streams/{name}/holds/{id}",
+        "/api/v1/streams/door/holds/99",
+        "",
+        Guard::Token,
+    ),
+    ("get", "/api/v1/storage", "/api/v1/storage", "", Guard::Token),
+    ("patch", "/api/v1/storage/settings", "/api/v1/storage/settings", "{}", Guard::Token),
+    ("get", "/api/v1/storage/what-if", "/api/v1/storage/what-if?retention=90d", "", Guard::Token),
+    ("post", "/api/v1/streams/{name}/preview", "/api/v1/streams/door/preview", "{}", Guard::Token),
+    ("post", "/api/v1/check", "/api/v1/check", "{}", Guard::Token),
+    ("get", "/api/v1/check", "/api/v1/check", "", Guard::Token),
+    ("delete", "/api/v1/check", "/api/v1/check", "", Guard::Token),
 ];
 /// WebSocket routes are GETs that a proof gets past to the upgrade.
 const READ: (&str, &str) =
@@ -276,6 +347,29 @@ async fn errors_have_one_shape() {
             "invalid_input",
         ),
         ("POST", "/api/v1/streams", r#"{"name":"x","sauce":"test:"}"#, 400, "invalid_input"),
+        ("GET", "/api/v1/streams/none/activity", "", 404, "not_found"),
+        ("GET", "/api/v1/streams/door/activity?buckets=0", "", 400, "invalid_input"),
+        ("GET", "/api/v1/share?stream=none", "", 404, "not_found"),
+        ("GET", "/api/v1/events?kinds=murder", "", 400, "invalid_input"),
+        ("DELETE", "/api/v1/bookmarks/99", "", 404, "not_found"),
+        ("DELETE", "/api/v1/streams/door/holds/99", "", 404, "not_found"),
+        (
+            "POST",
+            "/api/v1/streams/door/holds",
+            r#"{"from":"now","to":"-1h","reason":"theft"}"#,
+            400,
+            "invalid_input",
+        ),
+        ("GET", "/api/v1/storage/what-if?retention=20y", "", 400, "invalid_input"),
+        ("PATCH", "/api/v1/storage/settings", r#"{"scrub_period":"soon"}"#, 400, "invalid_input"),
+        (
+            "PATCH",
+            "/api/v1/streams/door",
+            r#"{"schedule":{"zone":"Mars","periods":[{"days":["mon"],"from":"08:00","to":"18:00"}]}}"#,
+            400,
+            "invalid_input",
+        ),
+        ("POST", "/api/v1/check", r#"{"stream":"none"}"#, 404, "not_found"),
     ];
     for (method, path, text, status, code) in cases {
         let request = with_token(method, path)

@@ -13,9 +13,10 @@ mod track;
 
 pub use capture::{Capture, CaptureError, CaptureEvent, CaptureFailure};
 pub use fmp4::{
-    EncodedFragment, FRAGMENT_HEADER_LIMIT, Fmp4Error, FragmentHeader, SEGMENT_HEAD_LIMIT,
-    SampleEntry, SegmentHead, SegmentIdentity, fragment_front_length, media_start, read_fragment,
-    read_fragment_header, read_sample_table, retime_fragment, verify_fragment,
+    Edit, EncodedFragment, FRAGMENT_HEADER_LIMIT, Fmp4Error, FragmentHeader, SEGMENT_HEAD_LIMIT,
+    SampleEntry, SampleTable, SegmentHead, SegmentIdentity, fragment_front_length, media_end,
+    media_start, read_fragment, read_fragment_header, read_sample_table, retime_fragment,
+    verify_fragment,
 };
 pub use fragment::{Fragment, FragmentIdentity, FragmentSample, InitSegment};
 pub use fragmenter::{Cut, Fragmenter, FragmenterOptions, LiveChunk};

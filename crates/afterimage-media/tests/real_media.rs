@@ -1,6 +1,7 @@
 //! Fragments of real encoders' output, judged by ffmpeg.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod corpus;
 mod support;
 
 use afterimage_base::{MediaTime, StreamName, WallTime};

@@ -379,3 +379,24 @@ fn samples_that_cannot_be_used_are_told_and_left_out() {
     assert!(matches!(early.push(sample)[..], [Cut::Skipped { .. }]), "no tracks are known yet");
     assert!(early.finish().is_empty());
 }
+
+#[test]
+fn a_sample_that_claims_to_last_for_ages_lasts_until_the_next() {
+    let mut rig = Rig::new();
+    rig.pictures(25);
+    let claimed = Sample {
+        track: VIDEO,
+        presentation: MediaTime(rig.media),
+        decode: None,
+        duration: Some(MediaTime(i64::MAX)),
+        is_sync: true,
+        received_at: at(rig.clock),
+        taken_at: None,
+        data: Bytes::from_static(b"x"),
+    };
+    let cuts = rig.fragmenter.push(claimed);
+    rig.cuts.extend(cuts);
+    rig.finish();
+    let end = rig.fragments().last().map(|fragment| fragment.end()).unwrap();
+    assert_eq!(end, at(1_040), "as long as the others: the fuzzer made a sum overflow here");
+}

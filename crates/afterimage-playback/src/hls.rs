@@ -13,6 +13,8 @@ pub struct PlaylistFragment {
     pub start: WallTime,
     pub duration: Duration,
     pub is_independent: bool,
+    /// Its tracks are not those of the fragment before: decoders begin anew.
+    pub is_new_format: bool,
     /// Its address, relative to the playlist's.
     pub uri: String,
     /// The address of its init section.
@@ -33,7 +35,9 @@ const LARGEST_SEAM: Duration = Duration::from_millis(1);
 
 /// The playlist of `fragments`, which are in order of time.
 ///
-/// A hole in the recording is a discontinuity, after which the time of day is told again.
+/// A hole in the recording and another format are discontinuities. Each fragment tells its time of
+/// day: a fragment is up to 5 ms longer or shorter on the timeline than its media, and over a day
+/// that adds up.
 #[must_use]
 pub fn media_playlist(fragments: &[PlaylistFragment], kind: PlaylistKind) -> String {
     let longest = fragments.iter().map(|fragment| fragment.duration).max().unwrap_or_default();
@@ -52,19 +56,18 @@ pub fn media_playlist(fragments: &[PlaylistFragment], kind: PlaylistKind) -> Str
     }
     let mut previous: Option<&PlaylistFragment> = None;
     for fragment in fragments {
-        let is_after_hole = previous.is_some_and(|previous| {
+        let is_broken = previous.is_some_and(|previous| {
             let end = previous.start.plus(previous.duration);
-            fragment.start.since(end) > LARGEST_SEAM || fragment.start < previous.start
+            let is_after_hole = fragment.start.since(end) > LARGEST_SEAM;
+            is_after_hole || fragment.is_new_format || fragment.start < previous.start
         });
-        if is_after_hole {
+        if is_broken {
             text.push_str("#EXT-X-DISCONTINUITY\n");
         }
         if previous.is_none_or(|previous| previous.init_uri != fragment.init_uri) {
             line(&mut text, format_args!("#EXT-X-MAP:URI=\"{}\"", fragment.init_uri));
         }
-        if previous.is_none() || is_after_hole {
-            line(&mut text, format_args!("#EXT-X-PROGRAM-DATE-TIME:{}", fragment.start));
-        }
+        line(&mut text, format_args!("#EXT-X-PROGRAM-DATE-TIME:{}", fragment.start));
         line(&mut text, format_args!("#EXTINF:{:.6},", fragment.duration.as_secs_f64()));
         line(&mut text, format_args!("{}", fragment.uri));
         previous = Some(fragment);
@@ -72,6 +75,32 @@ pub fn media_playlist(fragments: &[PlaylistFragment], kind: PlaylistKind) -> Str
     if kind == PlaylistKind::Complete {
         text.push_str("#EXT-X-ENDLIST\n");
     }
+    text
+}
+
+/// A media playlist, as the one that wraps it describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    pub bits_per_second: u64,
+    pub codecs: String,
+    /// Width and height in pixels.
+    pub size: Option<(u32, u32)>,
+    pub uri: String,
+}
+
+/// A multivariant playlist of one variant.
+#[must_use]
+pub fn multivariant_playlist(variant: &Variant) -> String {
+    let mut text = "#EXTM3U\n#EXT-X-VERSION:7\n".to_owned();
+    let Variant { bits_per_second, codecs, size, uri } = variant;
+    let bandwidth = (*bits_per_second).max(1);
+    let size =
+        size.map_or(String::new(), |(width, height)| format!(",RESOLUTION={width}x{height}"));
+    line(
+        &mut text,
+        format_args!("#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},CODECS=\"{codecs}\"{size}"),
+    );
+    line(&mut text, format_args!("{uri}"));
     text
 }
 
@@ -89,6 +118,7 @@ mod tests {
             start: WallTime::from_millis(start_ms),
             duration: Duration::from_millis(1500),
             is_independent: true,
+            is_new_format: false,
             uri: format!("fragment/{number}.m4s"),
             init_uri: format!("init/{init}.mp4"),
         }
@@ -101,10 +131,19 @@ mod tests {
             #EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n\
             #EXT-X-MAP:URI=\"init/1.mp4\"\n#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00.000Z\n\
             #EXTINF:1.500000,\nfragment/7.m4s\n\
-            #EXT-X-MAP:URI=\"init/2.mp4\"\n#EXTINF:1.500000,\nfragment/8.m4s\n\
+            #EXT-X-MAP:URI=\"init/2.mp4\"\n#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:01.500Z\n\
+            #EXTINF:1.500000,\nfragment/8.m4s\n\
             #EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:01:00.000Z\n\
             #EXTINF:1.500000,\nfragment/9.m4s\n#EXT-X-ENDLIST\n";
         assert_eq!(media_playlist(&fragments, PlaylistKind::Complete), expected);
+    }
+
+    #[test]
+    fn another_format_is_a_discontinuity_without_a_hole() {
+        let changed = PlaylistFragment { is_new_format: true, ..fragment(8, 1500, "2") };
+        let text = media_playlist(&[fragment(7, 0, "1"), changed], PlaylistKind::Complete);
+        let expected = "fragment/7.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"init/2.mp4\"\n";
+        assert!(text.contains(expected), "decoders begin anew: {text}");
     }
 
     #[test]

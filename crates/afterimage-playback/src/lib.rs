@@ -9,6 +9,6 @@ mod hls;
 mod matroska;
 mod media_order;
 
-pub use clip::{ClipError, ClipFragment, ClipPlan, Container, Part};
-pub use hls::{PlaylistFragment, PlaylistKind, media_playlist};
+pub use clip::{ClipError, ClipFragment, ClipPlan, Container, Extract, Part};
+pub use hls::{PlaylistFragment, PlaylistKind, Variant, media_playlist, multivariant_playlist};
 pub use matroska::MatroskaWriter;

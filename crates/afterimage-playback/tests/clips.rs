@@ -1,20 +1,23 @@
 //! Clips and playlists of real encoders' output, judged by ffmpeg.
 #![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::disallowed_types, reason = "GStreamer is a program")]
 
 #[path = "../../afterimage-media/tests/support/mod.rs"]
 mod support;
 
 use afterimage_base::WallTime;
 use afterimage_media::{
-    Fragment, FragmentIdentity, FragmenterOptions, InitSegment, read_fragment, verify_fragment,
+    Fragment, FragmentIdentity, Fragmenter, FragmenterOptions, InitSegment, media_end,
+    read_fragment, verify_fragment,
 };
 use afterimage_playback::{
-    ClipError, ClipFragment, ClipPlan, Container, MatroskaWriter, Part, PlaylistFragment,
+    ClipError, ClipFragment, ClipPlan, Container, Extract, MatroskaWriter, Part, PlaylistFragment,
     PlaylistKind, media_playlist,
 };
 use bytes::Bytes;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use support::{Demuxed, SESSION_START};
@@ -54,7 +57,11 @@ impl Archive {
     }
 
     fn plan(&self, container: Container) -> Result<ClipPlan, ClipError> {
-        ClipPlan::new(container, &self.index, |index, range| {
+        self.extract(container, Extract::Whole)
+    }
+
+    fn extract(&self, container: Container, extract: Extract) -> Result<ClipPlan, ClipError> {
+        ClipPlan::new(container, extract, &self.index, |index, range| {
             Ok(self.bytes[index].slice(range.start as usize..range.end as usize))
         })
     }
@@ -80,6 +87,8 @@ impl Archive {
         bytes
     }
 }
+
+const CONTAINERS: [Container; 3] = [Container::Mp4, Container::FragmentedMp4, Container::Matroska];
 
 fn bars() -> &'static Demuxed {
     static BARS: OnceLock<Demuxed> = OnceLock::new();
@@ -127,7 +136,7 @@ fn assert_paced(times: &[f64], count: usize) {
 #[test]
 fn a_clip_begins_at_zero_and_has_every_picture() {
     let pictures = bars().of_track(0).count();
-    for container in [Container::Mp4, Container::Matroska] {
+    for container in CONTAINERS {
         assert_paced(&judge(&one_run(), container), pictures);
     }
 }
@@ -137,16 +146,16 @@ fn a_clip_from_the_middle_begins_at_zero_too() {
     let mut archive = one_run();
     archive.index.drain(..2);
     archive.bytes.drain(..2);
-    for container in [Container::Mp4, Container::Matroska] {
+    for container in CONTAINERS {
         let times = judge(&archive, container);
         assert_paced(&times, bars().of_track(0).count() - 2 * 37);
     }
 }
 
 #[test]
-fn an_mp4_clip_has_the_fragments_of_the_archive_at_another_time() {
+fn a_fragmented_clip_has_the_fragments_of_the_archive_at_another_time() {
     let archive = one_run();
-    let plan = archive.plan(Container::Mp4).unwrap();
+    let plan = archive.plan(Container::FragmentedMp4).unwrap();
     let mut last_end = None;
     for part in plan.parts() {
         match part {
@@ -180,19 +189,21 @@ fn players_show_the_length_of_the_clip_and_not_of_the_session() {
     let mut archive = one_run();
     archive.index.drain(..3);
     archive.bytes.drain(..3);
-    let plan = archive.plan(Container::Mp4).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = write(folder.path(), "clip.mp4", &archive.bytes_of(&plan, plan.parts()));
-    let shown = support::probe(&path, &["-show_entries", "format=duration"]);
-    let shown: f64 = shown[0].parse().unwrap();
-    let length = plan.end().since(plan.start()).as_secs_f64();
-    assert!((shown - length).abs() < 0.2, "ffprobe says {shown} s, the clip has {length} s");
+    for container in [Container::Mp4, Container::FragmentedMp4] {
+        let plan = archive.plan(container).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = write(folder.path(), "clip.mp4", &archive.bytes_of(&plan, plan.parts()));
+        let shown = support::probe(&path, &["-show_entries", "format=duration"]);
+        let shown: f64 = shown[0].parse().unwrap();
+        let length = plan.end().since(plan.start()).as_secs_f64();
+        assert!((shown - length).abs() < 0.2, "ffprobe says {shown} s, the clip has {length} s");
+    }
 }
 
 #[test]
 fn what_two_runs_of_the_recorder_kept_plays_as_one() {
     let pictures = bars().of_track(0).count();
-    for container in [Container::Mp4, Container::Matroska] {
+    for container in CONTAINERS {
         let times = judge(&two_runs(), container);
         assert_eq!(times.len(), 2 * pictures, "{container:?}");
         assert!(times.is_sorted(), "{container:?}: time does not go back");
@@ -265,6 +276,15 @@ fn matroska_without_an_end_plays_up_to_any_fragment() {
 }
 
 #[test]
+fn matroska_takes_no_fragment_that_claims_more_than_is_there() {
+    let archive = one_run();
+    let (mut writer, _) = MatroskaWriter::new(Arc::clone(&archive.index[0].init), SESSION_START);
+    let cut = archive.bytes[0].slice(..archive.bytes[0].len() - 1);
+    let error = writer.fragment(&cut).unwrap_err();
+    assert!(error.to_string().contains("claims"), "before room is made for it: {error}");
+}
+
+#[test]
 fn a_change_of_format_is_named_with_its_instant() {
     let mut archive = one_run();
     let mut tracks = archive.index[0].init.tracks.clone();
@@ -313,6 +333,7 @@ fn playlist(archive: &Archive, folder: &Path) -> String {
             start: fragment.start,
             duration: fragment.duration,
             is_independent: fragment.is_independent,
+            is_new_format: false,
             uri,
             init_uri,
         });
@@ -329,15 +350,44 @@ fn a_playlist_of_fragments_plays() {
     assert_eq!(pictures, bars().of_track(0).count(), "all pictures");
 }
 
+/// How many pictures GStreamer decodes of a playlist.
+fn decoded_by_gstreamer(playlist: &Path) -> usize {
+    let output = Command::new("gst-launch-1.0")
+        .args(["-v", "filesrc", &format!("location={}", playlist.display()), "!", "hlsdemux", "!"])
+        .args(["qtdemux", "!", "h264parse", "!", "avdec_h264", "!"])
+        .args(["fakesink", "sync=false", "silent=false"])
+        .output()
+        .unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "GStreamer plays it to its end: {complaints}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    printed.lines().filter(|line| line.contains("chain   ****")).count()
+}
+
 #[test]
-fn a_playlist_over_two_runs_has_a_discontinuity_between_them() {
-    // ffmpeg's own player can't go back in media time behind a discontinuity, so it is no judge.
+fn a_playlist_over_two_runs_has_a_discontinuity_between_them_and_plays() {
+    let demuxed = bars();
+    let mut archive = one_run();
+    // As the recorder does at its start: media times go on where those of the last run ended.
+    let end = media_end(&archive.index[0].init, archive.bytes.last().unwrap()).unwrap();
+    let mut fragmenter = Fragmenter::new(FragmenterOptions::default());
+    fragmenter.media_after(end);
+    let mut cuts = fragmenter.tracks(demuxed.tracks.clone()).unwrap();
+    demuxed.samples.iter().for_each(|sample| cuts.extend(fragmenter.push(sample.clone())));
+    cuts.extend(fragmenter.finish());
+    let second_run = support::fragments_alone(cuts);
+    archive = archive.with_run(2, &second_run, Duration::from_secs(3600));
+
     let folder = tempfile::tempdir().unwrap();
-    let archive = two_runs();
     let text = playlist(&archive, folder.path());
     assert_eq!(text.matches("#EXT-X-DISCONTINUITY\n").count(), 1, "one hole: {text}");
     let second: WallTime = archive.index[5].start;
     assert!(text.contains(&format!("#EXT-X-PROGRAM-DATE-TIME:{second}\n")), "{text}");
+    let path = write(folder.path(), "index.m3u8", text.as_bytes());
+    let pictures = support::decoded_frames(&path, "v:0").len();
+    assert_eq!(pictures, 2 * bars().of_track(0).count(), "all pictures of both runs");
+    let pictures = decoded_by_gstreamer(&path);
+    assert_eq!(pictures, 2 * bars().of_track(0).count(), "GStreamer shows them all too");
 }
 
 proptest! {
@@ -347,7 +397,7 @@ proptest! {
     fn any_range_of_bytes_is_that_range(from in 0.0..1.0_f64, length in 0.0..1.0_f64) {
         static ARCHIVE: OnceLock<Archive> = OnceLock::new();
         let archive = ARCHIVE.get_or_init(two_runs);
-        for container in [Container::Mp4, Container::Matroska] {
+        for container in CONTAINERS {
             let plan = archive.plan(container).unwrap();
             let whole = archive.bytes_of(&plan, plan.parts());
             let start = (from * plan.length() as f64) as u64;

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 pub struct Notices(Arc<Mutex<BTreeMap<&'static str, String>>>);
 
 impl Notices {
-    pub fn set(&self, subject: &'static str, sentence: impl Into<String>) {
-        self.0.lock().expect("nothing panics while this is held").insert(subject, sentence.into());
+    /// True where the subject had no sentence yet.
+    pub fn set(&self, subject: &'static str, sentence: impl Into<String>) -> bool {
+        let mut notices = self.0.lock().expect("nothing panics while this is held");
+        notices.insert(subject, sentence.into()).is_none()
     }
 
     pub fn clear(&self, subject: &'static str) {

@@ -1,23 +1,23 @@
-//! The recorder: which streams there are, one task for each, and the work that is nobody's own.
+//! The recorder: which streams there are, and one task for each.
 //!
-//! Belongs here: starting, changing and stopping streams; retention and index commits on a clock.
-//! Not here: recording itself ([`crate::stream`]), HTTP.
+//! Belongs here: starting, changing and stopping streams. Not here: recording itself
+//! ([`crate::stream`]), work on a clock ([`crate::housekeeping`]), HTTP.
 
 use crate::capture::CaptureFactory;
 use crate::consumer::ConsumerReader;
 use crate::error::RecorderError;
+use crate::full_volume::FullVolume;
+use crate::housekeeping;
 use crate::live::LiveSubscription;
 use crate::notices::Notices;
 use crate::source::{Backend, Source, Transport};
 use crate::stream::{StreamHandle, StreamStatus, Surroundings, Wish};
 use afterimage_base::{Clock, Secret, StreamName};
-use afterimage_store::{Store, Stream, StreamSettings};
+use afterimage_store::{Schedule, Store, Stream, StreamSettings};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-const RETENTION_EVERY: Duration = Duration::from_secs(30);
 
 pub struct RecorderOptions {
     pub clock: Arc<dyn Clock>,
@@ -35,6 +35,10 @@ pub struct StreamDraft {
     pub capture: Option<Backend>,
     pub transport: Transport,
     pub models: Vec<String>,
+    /// The most bytes that it may hold; `None` has no limit of its own.
+    pub retain_bytes: Option<u64>,
+    /// When it records; `None` is always.
+    pub schedule: Option<Schedule>,
 }
 
 /// What is `None` stays.
@@ -47,6 +51,10 @@ pub struct StreamChange {
     pub transport: Option<Transport>,
     pub models: Option<Vec<String>>,
     pub enabled: Option<bool>,
+    /// `Some(None)` takes the limit away.
+    pub retain_bytes: Option<Option<u64>>,
+    /// `Some(None)` records always.
+    pub schedule: Option<Option<Schedule>>,
 }
 
 /// A running recorder. Cheap to clone.
@@ -58,7 +66,6 @@ pub struct Recorder {
 struct Shared {
     around: Surroundings,
     recording: bool,
-    notices: Notices,
     streams: Mutex<HashMap<StreamName, StreamHandle>>,
     stop: CancellationToken,
     housekeeping: Mutex<Option<tokio::task::JoinHandle<()>>>,
@@ -67,7 +74,14 @@ struct Shared {
 impl Recorder {
     /// Starts every stream of the store. Needs a tokio runtime.
     pub fn start(store: Store, options: RecorderOptions) -> Result<Self, RecorderError> {
-        let around = Surroundings { store, clock: options.clock, captures: options.captures };
+        let notices = Notices::default();
+        let around = Surroundings {
+            store,
+            clock: options.clock,
+            captures: options.captures,
+            full_volume: FullVolume::new(notices.clone()),
+            notices,
+        };
         if options.recording {
             around.store.start_recording()?;
         }
@@ -76,7 +90,6 @@ impl Recorder {
         let recorder = Self {
             shared: Arc::new(Shared {
                 recording: options.recording,
-                notices: Notices::default(),
                 streams: Mutex::new(HashMap::new()),
                 housekeeping: Mutex::new(None),
                 stop: stop.clone(),
@@ -87,7 +100,7 @@ impl Recorder {
             recorder.start_stream(&stream);
         }
         if options.recording {
-            let task = tokio::spawn(keep_house(recorder.shared.around.clone(), stop));
+            let task = tokio::spawn(housekeeping::run(recorder.shared.around.clone(), stop));
             *recorder.shared.housekeeping.lock().expect("never poisoned") = Some(task);
         }
         Ok(recorder)
@@ -103,10 +116,14 @@ impl Recorder {
         &self.shared.around.clock
     }
 
+    pub(crate) fn captures(&self) -> &Arc<dyn CaptureFactory> {
+        &self.shared.around.captures
+    }
+
     /// What is wrong with the recorder as a whole.
     #[must_use]
     pub fn notices(&self) -> &Notices {
-        &self.shared.notices
+        &self.shared.around.notices
     }
 
     pub async fn create_stream(&self, draft: StreamDraft) -> Result<Stream, RecorderError> {
@@ -116,6 +133,8 @@ impl Recorder {
             transport: Some(draft.transport.to_string()),
             retention: draft.retention,
             models: draft.models,
+            retain_bytes: draft.retain_bytes,
+            schedule: draft.schedule,
             ..StreamSettings::new(draft.name, self.clock().now())
         };
         let stream = self.blocking(move |store| Ok(store.create_stream(settings)?)).await?;
@@ -243,6 +262,12 @@ fn apply(settings: &mut StreamSettings, change: StreamChange) {
     if let Some(enabled) = change.enabled {
         settings.recording = enabled;
     }
+    if let Some(retain_bytes) = change.retain_bytes {
+        settings.retain_bytes = retain_bytes;
+    }
+    if let Some(schedule) = change.schedule {
+        settings.schedule = schedule;
+    }
 }
 
 /// Settings were checked when they were made; what a later version wrote and this one can't read
@@ -261,25 +286,7 @@ fn wish_of(settings: &StreamSettings) -> Wish {
             .as_deref()
             .and_then(|text| text.parse().ok())
             .unwrap_or_default(),
+        schedule: settings.schedule.clone(),
         enabled: settings.recording,
-    }
-}
-
-async fn keep_house(around: Surroundings, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(RETENTION_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = ticks.tick() => {}
-        }
-        let (store, now) = (around.store.clone(), around.clock.now());
-        let work = tokio::task::spawn_blocking(move || match store.enforce_retention(now) {
-            Ok(report) => tracing::debug!(?report, "retention"),
-            Err(error) => {
-                tracing::error!(%error, "retention could not delete; it will be tried again");
-            }
-        });
-        drop(work.await);
     }
 }

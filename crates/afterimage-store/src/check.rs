@@ -6,6 +6,7 @@
 //! Runs beside recording: what is appended or deleted meanwhile is not reported.
 
 use crate::file_system::{Access, StoreFile, read_range};
+use crate::index::Index;
 use crate::live::LiveStream;
 use crate::path;
 use crate::record::{Segment, SegmentId};
@@ -139,6 +140,7 @@ impl Store {
                 }
             }
             check.unknown_files(live)?;
+            check.totals(live)?;
         }
         check.report.is_complete = true;
         Ok(check.report)
@@ -369,6 +371,23 @@ impl Check<'_> {
             live.state().put_segment(segment.clone());
             Ok((detail.clone(), true))
         })
+    }
+
+    /// The running totals against what they sum.
+    fn totals(&mut self, live: &LiveStream) -> Result<(), StoreError> {
+        if self.shared.index.totals_agree(live.key)? {
+            return Ok(());
+        }
+        if self.options.repair {
+            let doing = "count again";
+            self.shared.index.write(doing, |transaction| {
+                Index::recount(transaction).map_err(StoreError::index(doing))
+            })?;
+        }
+        let place = Path::new("index.sqlite");
+        let detail = format!("the totals of stream {} are not the sums", live.id);
+        self.find(FindingKind::Disagreement, place, detail, self.options.repair);
+        Ok(())
     }
 
     fn find(&mut self, kind: FindingKind, path: &Path, detail: String, is_repaired: bool) {

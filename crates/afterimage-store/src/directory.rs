@@ -46,6 +46,7 @@ pub(crate) fn prepare(
     let names = match file_system.list(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
+            refuse_unmounted(file_system, directory)?;
             create_with_parents(file_system, directory)?;
             Vec::new()
         }
@@ -58,23 +59,38 @@ pub(crate) fn prepare(
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return Err(wrong(directory, "it is a file; name a directory with --data"));
         }
-        Err(error) => return Err(StoreError::io("list", directory)(error)),
+        Err(error) => return Err(unusable(directory, "list", directory)(error)),
     };
     let has = |name: &str| names.iter().any(|entry| entry.name == name);
-    let is_ours = has("identity.json") || has(MEDIA) || has("index.sqlite");
-    if is_ours || (names.iter().all(|entry| is_harmless(&entry.name)) && create) {
+    if has("identity.json") || has(MEDIA) || has("index.sqlite") {
         return Ok(());
     }
-    if names.iter().all(|entry| is_harmless(&entry.name)) {
-        return Err(wrong(
+    let is_empty = names.iter().all(|entry| is_harmless(&entry.name));
+    if is_empty {
+        refuse_unmounted(file_system, directory)?;
+    }
+    match (is_empty, create) {
+        (true, true) => Ok(()),
+        (true, false) => Err(wrong(
             directory,
             "it holds no archive; start the recorder on it first, or mount its disk",
-        ));
+        )),
+        (false, _) => Err(wrong(
+            directory,
+            "it holds other files and no archive; name an empty directory, or one that Afterimage made",
+        )),
     }
-    Err(wrong(
-        directory,
-        "it holds other files and no archive; name an empty directory, or one that Afterimage made",
-    ))
+}
+
+/// An empty mount point is no place for a new archive: it would fill the disk below, and the
+/// recordings would lie hidden once the right disk is back.
+fn refuse_unmounted(file_system: &dyn FileSystem, directory: &Path) -> Result<(), StoreError> {
+    let Some(place) = file_system.unmounted(&directory.join(MEDIA)) else { return Ok(()) };
+    let detail = format!(
+        "/etc/fstab puts a disk at {place} and none is mounted there; mount it (`mount {place}`), or name another directory with --data",
+        place = place.display()
+    );
+    Err(wrong(directory, &detail))
 }
 
 /// What an empty directory may hold.
@@ -99,16 +115,28 @@ pub(crate) fn lock(
             directory: directory.to_owned(),
             holder: if holder.is_empty() { "another process".into() } else { holder },
         },
-        LockError::Io(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => wrong(
-            directory,
+        LockError::Io(error) => unusable(directory, "lock", &path)(error),
+    })
+}
+
+/// An error that says that nothing can be written there at all, in words of the directory.
+fn unusable(
+    directory: &Path,
+    doing: &'static str,
+    path: &Path,
+) -> impl FnOnce(io::Error) -> StoreError {
+    let (directory, path) = (directory.to_owned(), path.to_owned());
+    move |error| match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => wrong(
+            &directory,
             "it is on a read-only file system; mount it for writing, or name another directory with --data",
         ),
-        LockError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => wrong(
-            directory,
-            "this user may not write there; change its owner, or name another directory with --data",
+        io::ErrorKind::PermissionDenied => wrong(
+            &directory,
+            "this user may not read and write there; change its owner, or name another directory with --data",
         ),
-        LockError::Io(error) => StoreError::io("lock", &path)(error),
-    })
+        _ => StoreError::io(doing, &path)(error),
+    }
 }
 
 /// Tells which archive this is, makes it where there is none yet, and refuses one whose parts
@@ -247,7 +275,7 @@ fn create_with_parents(file_system: &dyn FileSystem, directory: &Path) -> Result
         missing.push(path.to_owned());
     }
     for path in missing.iter().rev() {
-        file_system.create_directory(path).map_err(StoreError::io("create", path))?;
+        file_system.create_directory(path).map_err(unusable(directory, "create", path))?;
     }
     Ok(())
 }

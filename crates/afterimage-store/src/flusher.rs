@@ -1,10 +1,10 @@
-//! The thread that commits the index, at most once a second.
+//! The thread that commits the index, at most once a second, and rolls up hours that are over.
 //!
 //! A failed commit loses nothing: what it was for stays in memory and in the files, and the next
 //! second tries again.
 
-use crate::StoreError;
 use crate::store::{Shared, guard};
+use crate::{Store, StoreError};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -26,6 +26,10 @@ impl Flusher {
             while !wait(&signal) {
                 let Some(shared) = shared.upgrade() else { return };
                 is_failing = report(shared.commit_due(), is_failing);
+                if let Err(error) = (Store { shared }).roll_up_step() {
+                    // Answers are the same without, only slower.
+                    tracing::debug!(%error, "sums of past hours wait");
+                }
             }
         };
         let thread = std::thread::Builder::new().name("index-flusher".into()).spawn(run)?;

@@ -19,6 +19,8 @@ pub enum GapReason {
     CaptureUnavailable,
     /// An operator stopped the recording.
     StoppedByOperator,
+    /// Outside of the stream's schedule.
+    NotScheduled,
     /// The stream waits for pushed media, and nobody pushes.
     NoProducer,
     /// From the start of a session until its first fragment.
@@ -38,7 +40,7 @@ pub enum GapReason {
 }
 
 impl GapReason {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::CameraUnreachable,
         Self::CameraSilent,
         Self::CameraEnded,
@@ -46,6 +48,7 @@ impl GapReason {
         Self::Unsupported,
         Self::CaptureUnavailable,
         Self::StoppedByOperator,
+        Self::NotScheduled,
         Self::NoProducer,
         Self::Starting,
         Self::RecorderDown,
@@ -68,6 +71,7 @@ impl GapReason {
             Self::Unsupported => "unsupported",
             Self::CaptureUnavailable => "capture_unavailable",
             Self::StoppedByOperator => "stopped_by_operator",
+            Self::NotScheduled => "not_scheduled",
             Self::NoProducer => "no_producer",
             Self::Starting => "starting",
             Self::RecorderDown => "recorder_down",
@@ -84,6 +88,12 @@ impl GapReason {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// Something is missing that should have been recorded and kept.
+    #[must_use]
+    pub const fn is_missing(self) -> bool {
+        !matches!(self, Self::NotScheduled | Self::StoppedByOperator | Self::Expired)
     }
 
     /// Still true while no recorder runs: nothing would have been recorded anyway.

@@ -254,7 +254,11 @@ impl StreamState {
     }
 
     /// Something begins that explains why nothing is recorded; what was open ends there.
+    ///
+    /// It begins no earlier than what is accounted for ends: what is recorded is not missing.
     pub fn start_gap(&mut self, gap: Gap) {
+        let from = gap.from.max(self.accounted_to);
+        let gap = Gap { from, to: from, ..gap };
         if let Some(open) = self.open_gap.take() {
             if open.reason == gap.reason && open.detail == gap.detail {
                 self.open_gap = Some(open);

@@ -94,6 +94,12 @@ impl Segment {
         self.entries.last().map_or(WallTime::EPOCH, Entry::end)
     }
 
+    /// How much time its fragments cover, without damaged ones.
+    pub fn recorded(&self) -> Duration {
+        let good = self.entries.iter().filter(|entry| !entry.is_damaged);
+        good.map(|entry| entry.duration).fold(Duration::ZERO, Duration::saturating_add)
+    }
+
     /// Bytes of the file that count: up to the end of the last fragment.
     pub fn length(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.offset + entry.length)

@@ -8,13 +8,14 @@ use crate::directory::{self, MediaIdentity};
 use crate::gap::{Gap, GapReason, TOLERANCE};
 use crate::index::Index;
 use crate::live::StreamState;
+use crate::schedule::Schedule;
 use crate::store::{Shared, Store};
 use crate::{StoreError, StreamId};
 use afterimage_base::WallTime;
 
 impl Store {
     /// A recorder begins. What lies between the last one's end and now becomes a gap
-    /// `recorder_down` on every stream; from here on, heartbeats are committed with the index.
+    /// `recorder_down` on every stream, and `not_scheduled` outside its schedule; from here on, heartbeats are committed with the index.
     /// Commands that only look don't call this.
     pub fn start_recording(&self) -> Result<(), StoreError> {
         let shared = &self.shared;
@@ -123,13 +124,9 @@ impl StreamState {
             None => {}
         }
         if now > self.accounted_to.plus(TOLERANCE) {
-            let gap = Gap {
-                from: self.accounted_to,
-                to: now,
-                reason: GapReason::RecorderDown,
-                detail: String::new(),
-            };
-            self.push_gap(gap);
+            for gap in absence(self.settings.schedule.as_ref(), self.accounted_to, now) {
+                self.push_gap(gap);
+            }
         }
     }
 
@@ -143,4 +140,17 @@ impl StreamState {
             self.push_gap(gap);
         }
     }
+}
+
+/// Why nothing is there of an interval in which no recorder ran.
+pub(crate) fn absence(schedule: Option<&Schedule>, from: WallTime, to: WallTime) -> Vec<Gap> {
+    let gap = |from, to, reason| Gap { from, to, reason, detail: String::new() };
+    let Some(schedule) = schedule else {
+        return vec![gap(from, to, GapReason::RecorderDown)];
+    };
+    let parts = schedule.split(from, to).into_iter().map(|(from, to, is_on)| {
+        let reason = if is_on { GapReason::RecorderDown } else { GapReason::NotScheduled };
+        gap(from, to, reason)
+    });
+    parts.collect()
 }

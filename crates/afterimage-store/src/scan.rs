@@ -128,8 +128,10 @@ pub(crate) fn read_run(
         run.good_length += header.length;
         before_last = run.last_hash;
         run.last_hash = header.hash;
-        expected =
-            Some(Expected { number: header.identity.number + 1, previous_hash: header.hash });
+        expected = Some(Expected {
+            number: header.identity.number.saturating_add(1),
+            previous_hash: header.hash,
+        });
     }
     if let Some(last) = run.entries.last().copied()
         && !is_whole(file, path, &last)?

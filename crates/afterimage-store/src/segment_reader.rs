@@ -153,10 +153,18 @@ impl Shared {
         Ok(self.index.segment(id)?.map(|segment| (live.id, Arc::new(segment))))
     }
 
-    /// Takes a fragment out of the timeline because its bytes are wrong.
-    pub fn mark_damaged(&self, record: &FragmentRecord) -> Result<(), StoreError> {
+    /// Takes a fragment out of the timeline because its bytes are wrong; false where it is out.
+    pub fn mark_damaged(&self, record: &FragmentRecord) -> Result<bool, StoreError> {
+        let is_new = self.put_damaged(record)?;
+        if is_new {
+            guard(&self.scrub).count_damaged();
+        }
+        Ok(is_new)
+    }
+
+    fn put_damaged(&self, record: &FragmentRecord) -> Result<bool, StoreError> {
         self.between_commits(|| {
-            let Some((_, segment)) = self.segment(record.segment)? else { return Ok(()) };
+            let Some((_, segment)) = self.segment(record.segment)? else { return Ok(false) };
             let live = self.live(record.stream)?;
             let index = usize::try_from(record.number - record.segment.first_number());
             let mut state = live.state();
@@ -164,10 +172,10 @@ impl Shared {
             let segment = state.pending_segment(record.segment).unwrap_or(segment);
             let mut segment = Arc::unwrap_or_clone(segment);
             let Some(entry) = index.ok().and_then(|index| segment.entries.get_mut(index)) else {
-                return Ok(());
+                return Ok(false);
             };
             if entry.is_damaged {
-                return Ok(());
+                return Ok(false);
             }
             entry.is_damaged = true;
             let gap = Gap {
@@ -179,7 +187,7 @@ impl Shared {
             };
             state.put_segment(segment);
             state.push_side_gap(gap);
-            Ok(())
+            Ok(true)
         })
     }
 }

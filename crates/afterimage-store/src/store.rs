@@ -3,6 +3,7 @@
 //! Belongs here: opening, closing, committing, finding streams. Not here: what is asked of an
 //! archive (one module per subject).
 
+use crate::archive_settings::ArchiveSettings;
 use crate::directory::{self, Identity};
 use crate::flusher::Flusher;
 use crate::index::Index;
@@ -10,6 +11,8 @@ use crate::leases::Leases;
 use crate::live::{Batch, LiveStream};
 use crate::options::StoreOptions;
 use crate::retention::AgreedClock;
+use crate::rollup::Sweep;
+use crate::scrub::Scrub;
 use crate::secret::SecretKey;
 use crate::segment_reader::InitCache;
 use crate::stream::{Stream, StreamId, StreamKey};
@@ -40,6 +43,9 @@ pub(crate) struct Shared {
     pub secret: SecretKey,
     pub leases: Leases,
     pub inits: InitCache,
+    pub archive_settings: Mutex<ArchiveSettings>,
+    pub scrub: Mutex<Scrub>,
+    pub sweep: Mutex<Sweep>,
     pub retention_clock: Mutex<AgreedClock>,
     /// Held during a pass of retention.
     pub retention_pass: Mutex<()>,
@@ -82,6 +88,8 @@ impl Store {
         let in_background = options.commit_in_background;
         let retention_clock =
             AgreedClock::new(index.instant("agreed_clock")?, options.clock.elapsed());
+        let archive_settings = ArchiveSettings::load(&index, &options)?;
+        let scrub = Scrub::load(&index)?;
         let shared = Arc::new(Shared {
             directory: directory.to_owned(),
             options,
@@ -90,6 +98,9 @@ impl Store {
             secret,
             leases: Leases::default(),
             inits: InitCache::default(),
+            archive_settings: Mutex::new(archive_settings),
+            scrub: Mutex::new(scrub),
+            sweep: Mutex::default(),
             retention_clock: Mutex::new(retention_clock),
             retention_pass: Mutex::new(()),
             streams: RwLock::new(streams),
@@ -122,7 +133,8 @@ impl Store {
         if let Some(flusher) = flusher {
             flusher.stop();
         }
-        let ended = self.shared.end_recording();
+        let scrub_kept = self.shared.save_scrub();
+        let ended = self.shared.end_recording().and(scrub_kept);
         *guard(&self.shared.lock) = None;
         ended
     }

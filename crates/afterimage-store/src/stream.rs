@@ -1,7 +1,7 @@
 //! What a stream is to the archive: its identity and what the user wants of it. Nothing of its
 //! running state.
 
-use crate::StoreError;
+use crate::{Schedule, StoreError};
 use afterimage_base::{Secret, StreamName, WallTime, format_duration};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,6 +46,8 @@ pub struct StreamSettings {
     pub retention: Duration,
     /// The most bytes that this stream may hold; `None` has no limit of its own.
     pub retain_bytes: Option<u64>,
+    /// When it records; `None` is always.
+    pub schedule: Option<Schedule>,
     /// False: the operator stopped it.
     pub recording: bool,
     /// The models that watch it, by name.
@@ -64,6 +66,7 @@ impl StreamSettings {
             transport: None,
             retention: Duration::from_secs(30 * 86_400),
             retain_bytes: None,
+            schedule: None,
             recording: true,
             models: Vec::new(),
             created,
@@ -71,16 +74,24 @@ impl StreamSettings {
     }
 
     pub(crate) fn validate(&self) -> Result<(), StoreError> {
-        if RETENTION_LIMITS.contains(&self.retention) {
-            return Ok(());
+        if let Some(schedule) = &self.schedule {
+            schedule.validate()?;
         }
-        Err(StoreError::Invalid(format!(
-            "a retention of {} is outside the limits; choose between {} and {}",
-            format_duration(self.retention),
-            format_duration(*RETENTION_LIMITS.start()),
-            format_duration(*RETENTION_LIMITS.end()),
-        )))
+        check_retention(self.retention)
     }
+}
+
+/// A retention within the limits, or a sentence that says which these are.
+pub(crate) fn check_retention(retention: Duration) -> Result<(), StoreError> {
+    if RETENTION_LIMITS.contains(&retention) {
+        return Ok(());
+    }
+    Err(StoreError::Invalid(format!(
+        "a retention of {} is outside the limits; choose between {} and {}",
+        format_duration(retention),
+        format_duration(*RETENTION_LIMITS.start()),
+        format_duration(*RETENTION_LIMITS.end()),
+    )))
 }
 
 /// A stream as the archive knows it.

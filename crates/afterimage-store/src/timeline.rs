@@ -9,6 +9,8 @@ use crate::gap::{Gap, GapReason, TOLERANCE};
 use crate::index::Span;
 use crate::live::LiveStream;
 use crate::record::Segment;
+use crate::recording::absence;
+use crate::schedule::Schedule;
 use crate::store::Store;
 use crate::visibility::Visibility;
 use crate::{StoreError, StreamId};
@@ -34,7 +36,7 @@ pub struct Timeline {
 impl Store {
     /// The timeline of `[from, to)` as of `now`: fragments that the index does not know yet are in
     /// it, footage past retention is a gap `expired`, and the time since a recorder ended is a gap
-    /// `recorder_down`. Nothing is missing before the stream was made or after `now`.
+    /// `recorder_down`, or `not_scheduled`. Nothing is missing before the stream was made or after `now`.
     pub fn timeline(
         &self,
         stream: StreamId,
@@ -47,7 +49,7 @@ impl Store {
         let heartbeat = self.shared.index.instant("heartbeat")?;
         let is_recording = self.shared.is_recording();
         // The state first: what is committed meanwhile is then seen twice, never not at all.
-        let (created, accounted_to, expired_to, mut ledger) = {
+        let (created, schedule, accounted_to, expired_to, mut ledger) = {
             let state = live.state();
             let mut ledger = state.new_gaps().to_vec();
             if let Some(open) = &state.open_gap {
@@ -55,7 +57,8 @@ impl Store {
                 let to = if lives_on { now } else { heartbeat.unwrap_or(open.from).min(now) };
                 ledger.push(Gap { to: to.max(open.from), ..open.clone() });
             }
-            (state.settings.created, state.accounted_to, state.expired_to, ledger)
+            let schedule = state.settings.schedule.clone();
+            (state.settings.created, schedule, state.accounted_to, state.expired_to, ledger)
         };
         ledger.extend(self.shared.index.gaps_between(live.key, from, to)?);
         ledger.sort_by_key(|gap| gap.from);
@@ -67,6 +70,7 @@ impl Store {
             expired_to,
             accounted_to,
             is_recording,
+            schedule: schedule.as_ref(),
         };
         let mut gaps = Vec::new();
         let mut at = from.max(created);
@@ -145,6 +149,7 @@ struct Explain<'a> {
     expired_to: WallTime,
     accounted_to: WallTime,
     is_recording: bool,
+    schedule: Option<&'a Schedule>,
 }
 
 impl Explain<'_> {
@@ -177,7 +182,7 @@ impl Explain<'_> {
             push(gaps, expired, past, GapReason::Unknown, "");
         }
         if to.since(past) > TOLERANCE && !self.is_recording {
-            push(gaps, past, to, GapReason::RecorderDown, "");
+            gaps.extend(absence(self.schedule, past, to));
         }
     }
 }

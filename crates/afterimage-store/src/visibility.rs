@@ -6,6 +6,7 @@ use crate::live::LiveStream;
 use crate::store::{Shared, Store, guard};
 use crate::{StoreError, StreamId};
 use afterimage_base::WallTime;
+use std::time::Duration;
 
 /// The visible part of a stream at an instant.
 #[derive(Debug)]
@@ -27,11 +28,22 @@ impl Visibility {
 
 impl Shared {
     pub fn visibility(&self, live: &LiveStream, now: WallTime) -> Visibility {
+        let retention = live.state().settings.retention;
+        self.visibility_within(live, retention, now)
+    }
+
+    /// What would be visible if the stream kept its footage for so long.
+    pub fn visibility_within(
+        &self,
+        live: &LiveStream,
+        retention: Duration,
+        now: WallTime,
+    ) -> Visibility {
         let elapsed = self.options.clock.elapsed();
         let believed = guard(&self.retention_clock).believed(now, elapsed);
         let state = live.state();
         Visibility {
-            from: believed.minus(state.settings.retention),
+            from: believed.minus(retention),
             holds: state.holds.iter().filter(|hold| hold.is_active(believed)).cloned().collect(),
         }
     }

@@ -10,6 +10,8 @@ pub enum WorkerError {
     Infer(#[from] afterimage_infer::InferError),
     #[error(transparent)]
     Pipeline(#[from] afterimage_pipeline::PipelineError),
+    #[error("there is no picture at this instant; its fragment has none that can be decoded")]
+    NoFrame,
     #[error(transparent)]
     Media(#[from] afterimage_media::Fmp4Error),
 }
@@ -22,6 +24,7 @@ impl WorkerError {
             Self::Infer(error) => error.kind(),
             Self::Pipeline(error) => error.kind(),
             Self::Media(error) => error.kind(),
+            Self::NoFrame => ErrorKind::NotFound,
         }
     }
 }

@@ -81,6 +81,31 @@ impl FragmentDecoder {
             })
             .collect())
     }
+
+    /// The picture of one sample of a fragment that may need those before it. `None` where the
+    /// decoder gives no picture for it.
+    pub fn decode_after(
+        &mut self,
+        lead: &[Bytes],
+        fragment: &Bytes,
+        sample: u32,
+    ) -> Result<Option<Frame>, WorkerError> {
+        let (header, tracks) = read_fragment(&self.init, fragment)?;
+        let Some(video) = &mut self.video else { return Ok(None) };
+        let mut coded = Vec::new();
+        for bytes in lead {
+            let (_, mut tracks) = read_fragment(&self.init, bytes)?;
+            coded.append(&mut tracks[video.track]);
+        }
+        let before = coded.len();
+        coded.extend_from_slice(&tracks[video.track]);
+        let pictures = video.decoder.decode_fragment(&coded, &[before + sample as usize])?;
+        let places = in_order_of_time(&header, &coded[before..], video.timescale);
+        let place = places.into_iter().find(|place| place.sample == sample);
+        Ok(place
+            .zip(pictures.into_iter().next())
+            .map(|(FramePlace { at, sample }, picture)| Frame { sample, at, picture }))
+    }
 }
 
 fn in_order_of_time(

@@ -1,4 +1,5 @@
-//! Which models watch which streams, kept true while the operator changes his mind.
+//! Which models watch which streams, kept true while the operator changes his mind; beside it,
+//! stills.
 
 use crate::WorkerError;
 use crate::watch::Watch;
@@ -25,6 +26,16 @@ pub struct WorkerOptions {
 /// Works until cancelled. Fails only when nothing can be done at all: no runtime, no recorder.
 pub async fn run(options: WorkerOptions) -> Result<(), WorkerError> {
     let runtime = Runtime::load(None)?;
+    let stills = crate::stills::serve(options.client.clone());
+    let watching = watch(options, runtime);
+    tokio::select! {
+        outcome = watching => outcome,
+        () = stills => Ok(()),
+    }
+}
+
+/// Gives every stream the models that it is to be watched by.
+async fn watch(options: WorkerOptions, runtime: Runtime) -> Result<(), WorkerError> {
     let mut roster = Roster { options, runtime, watches: JoinSet::new(), posts: HashMap::new() };
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     loop {

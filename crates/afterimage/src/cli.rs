@@ -1,7 +1,15 @@
 //! The words of the command line. Every default and limit that a user can see is written here.
 
+mod archive;
+mod schedule;
+mod size;
+
+pub use archive::{Bookmark, Check, Event, EventList, Hold, Storage, StorageSet, WhatIf};
+pub use schedule::shown as shown_schedule;
+
+use afterimage_api::dto::Schedule;
 use afterimage_base::StreamName;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -51,12 +59,30 @@ pub enum Command {
     Timeline(Timeline),
     /// A time range to MP4 or MKV, without re-encoding
     Clip(Clip),
+    /// The frame at an instant, to JPEG or PNG
+    Frame(Frame),
     /// Frames and labels as a training set
     #[command(subcommand)]
     Dataset(Dataset),
     /// What models have seen
     #[command(subcommand)]
     Detections(Detections),
+    /// What a person may want to look at: sightings, motion, cameras that went down
+    #[command(subcommand)]
+    Event(Event),
+    /// Marks on the timeline
+    #[command(subcommand)]
+    Bookmark(Bookmark),
+    /// Ranges that are kept whatever their age
+    #[command(subcommand)]
+    Hold(Hold),
+    /// Room: what is held, whether the promises fit, limits of the archive
+    Storage {
+        #[command(subcommand)]
+        command: Option<Storage>,
+    },
+    /// Verify the archive while recording goes on; repair it, or make its index anew
+    Check(Check),
     /// Decode and infer for a recorder, here or on another machine
     Worker(Worker),
     /// The published benchmarks, repeatable
@@ -151,6 +177,8 @@ pub struct StreamCreate {
     #[arg(long, default_value = "30d", value_name = "DURATION")]
     pub retention: String,
     #[command(flatten)]
+    pub limits: Limits,
+    #[command(flatten)]
     pub capture: Capture,
 }
 
@@ -166,7 +194,25 @@ pub struct StreamUpdate {
     #[arg(long, value_name = "BOOL")]
     pub enabled: Option<bool>,
     #[command(flatten)]
+    pub limits: Limits,
+    /// Change nothing; show what the change would delete
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Really delete what the change no longer keeps
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
     pub capture: Capture,
+}
+
+#[derive(Debug, Args)]
+pub struct Limits {
+    /// The most that the stream may hold (200GB); 0 has no limit
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    pub retain_bytes: Option<u64>,
+    /// When to record, like "mon-fri 08:00-18:00 Europe/Berlin", or always
+    #[arg(long, value_name = "SCHEDULE", value_parser = schedule::schedule)]
+    pub schedule: Option<Schedule>,
 }
 
 #[derive(Debug, Args)]
@@ -180,6 +226,23 @@ pub struct Capture {
     /// A model to run on this stream; may be repeated
     #[arg(long = "model", value_name = "MODEL")]
     pub models: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Frame {
+    pub name: StreamName,
+    /// When: RFC 3339, `now`, or how long ago (-90m, -2d)
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub at: String,
+    /// The key frame that the frame depends on: less work, up to a few seconds earlier
+    #[arg(long)]
+    pub key: bool,
+    /// Make it no wider than this
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(16..=7680))]
+    pub width: Option<u32>,
+    /// The file to write; its ending (.jpg or .png) chooses the format
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 /// A range of time: RFC 3339, `now`, or how long ago (-90m, -2d).
@@ -209,6 +272,26 @@ pub struct Clip {
     /// Where to write; its ending chooses MP4 or MKV
     #[arg(long, short, value_name = "FILE")]
     pub output: PathBuf,
+    /// At the frame on screen at --from and before --to, or with all of the outer fragments;
+    /// MKV is always cut at fragments
+    #[arg(long, value_enum, default_value = "exact")]
+    pub cut: ClipCut,
+    /// Of MP4: one table of all samples in front, or fragments as recorded; plain unless the
+    /// range is too long for it
+    #[arg(long, value_enum)]
+    pub layout: Option<ClipLayout>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ClipCut {
+    Exact,
+    Fragment,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ClipLayout {
+    Plain,
+    Fragmented,
 }
 
 #[derive(Debug, Subcommand)]
@@ -265,6 +348,38 @@ pub struct Worker {
 pub enum Bench {
     /// CPU of recording beside ffmpeg's, interleaved
     Recording(BenchRecording),
+    /// How soon a seek has its media, and what clips cost
+    Playback(BenchPlayback),
+    /// What years cost in the index, and appending beside plain writes
+    Archive(BenchArchive),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BenchArchive {
+    /// How long the synthetic camera was recorded
+    #[arg(long, default_value_t = 3_650, value_parser = clap::value_parser!(u32).range(2..=3_650))]
+    pub days: u32,
+    /// Of how many days retention deletes the files
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(2..=3_000))]
+    pub retention_days: u32,
+    /// How many megabytes are recorded and indexed anew
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub rebuild_megabytes: u32,
+    /// Where to write, about 3 GB; the system's temporary folder when absent
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchPlayback {
+    /// How much is recorded before it is played
+    #[arg(long, default_value = "60s", value_parser = duration)]
+    pub footage: Duration,
+    #[arg(long, default_value_t = 500)]
+    pub seeks: u32,
+    /// How often the clip of all footage is fetched
+    #[arg(long, default_value_t = 20)]
+    pub clips: u32,
 }
 
 #[derive(Debug, Args)]

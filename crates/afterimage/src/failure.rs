@@ -35,7 +35,10 @@ impl Failure {
         match self {
             Self::No(_) => ANSWER_IS_NO,
             Self::Error { kind, .. } => match kind {
-                ErrorKind::InvalidInput | ErrorKind::NotFound | ErrorKind::InUse => BAD_USAGE,
+                ErrorKind::InvalidInput
+                | ErrorKind::NotFound
+                | ErrorKind::InUse
+                | ErrorKind::NeedsConfirmation => BAD_USAGE,
                 ErrorKind::Unauthenticated | ErrorKind::Forbidden | ErrorKind::Unreachable => {
                     NOT_REACHED
                 }

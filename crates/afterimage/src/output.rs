@@ -2,9 +2,11 @@
 //!
 //! Invariant: a reader that went away (`afterimage … | head`) ends no recording and is no error.
 
+use afterimage_base::format_duration;
 use serde::Serialize;
 use std::fmt;
 use std::io::Write;
+use std::time::Duration;
 
 /// Prints one line, if anybody still reads.
 pub fn line(text: impl fmt::Display) {
@@ -45,4 +47,29 @@ pub fn bytes(count: u64) -> String {
         value /= 1000.0;
     }
     format!("{value:.1} TB")
+}
+
+/// A length of time: tenths of a second below ten seconds, whole ones above.
+pub fn length(micros: i64) -> String {
+    let duration = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+    if duration < Duration::from_secs(10) {
+        return format!("{:.1}s", duration.as_secs_f64());
+    }
+    format_duration(Duration::from_secs(duration.as_secs()))
+}
+
+/// The word of the API, so that text and JSON tell the same.
+pub fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// `99.97 %`. What is not whole never rounds up to it: a gap of a second in a month is one.
+pub fn percent(part: f64) -> String {
+    if part >= 1.0 {
+        return "100 %".to_owned();
+    }
+    format!("{:.2} %", (part * 10_000.0).floor() / 100.0)
 }

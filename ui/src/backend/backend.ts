@@ -5,8 +5,25 @@
  */
 import type { Result } from './result';
 import type {
+  ActivityView,
+  BookmarkCreate,
+  BookmarkList,
+  BookmarkView,
+  CheckCreate,
+  CheckView,
   DetectionList,
+  EventKind,
+  EventList,
+  EventsSeen,
+  Forecast,
   FragmentList,
+  HoldCreate,
+  HoldList,
+  HoldView,
+  RetentionPreview,
+  ShareView,
+  StorageSettings,
+  StorageView,
   StreamCreate,
   StreamUpdate,
   StreamView,
@@ -40,13 +57,39 @@ export interface LiveConnection {
 export type Clip =
   { readonly type: 'address'; readonly href: string } | { readonly type: 'file'; readonly file: Blob };
 
+/** Which events; what is absent does not narrow. */
+export interface EventFilter {
+  readonly range: TimeRange;
+  readonly streams?: readonly string[];
+  readonly kinds?: readonly EventKind[];
+  readonly labels?: readonly string[];
+  readonly isUnseen?: boolean;
+  readonly limit?: number;
+}
+
+/** What the room would do if this were so; what is absent stays as it is. */
+export interface WhatIf {
+  readonly stream?: string;
+  /** `90d` */
+  readonly retention?: string;
+  readonly retainBytes?: number;
+  readonly bytesPerHour?: number;
+}
+
+export interface ClipForm {
+  readonly container: 'mp4' | 'mkv';
+  /** Matroska is always cut at fragments. */
+  readonly cut: 'exact' | 'fragment';
+}
+
 export interface Backend {
   /** What a person would call it: a host, or an address. */
   readonly label: string;
   system(signal?: AbortSignal): Promise<Result<SystemView>>;
   streams(signal?: AbortSignal): Promise<Result<StreamView[]>>;
   createStream(create: StreamCreate): Promise<Result<StreamView>>;
-  updateStream(name: string, update: StreamUpdate): Promise<Result<StreamView>>;
+  /** A change that deletes footage is refused with `confirm` until it is `isConfirmed`. */
+  updateStream(name: string, update: StreamUpdate, isConfirmed?: boolean): Promise<Result<StreamView>>;
   deleteStream(name: string): Promise<Result<null>>;
   timeline(name: string, range: TimeRange, signal?: AbortSignal): Promise<Result<TimelineView>>;
   fragments(
@@ -64,6 +107,38 @@ export interface Backend {
     signal?: AbortSignal,
   ): Promise<Result<DetectionList>>;
   live(name: string, listen: (event: LiveEvent) => void): LiveConnection;
-  clip(name: string, range: TimeRange, progress?: (bytes: number) => void): Promise<Result<Clip>>;
+  clip(
+    name: string,
+    range: TimeRange,
+    form: ClipForm,
+    progress?: (bytes: number) => void,
+  ): Promise<Result<Clip>>;
+  /** A picture of the key frame at or before an instant, no wider than `width` pixels. */
+  thumbnail(name: string, atMicros: number, width: number, signal?: AbortSignal): Promise<Result<Blob>>;
+  /** Sums over at most `buckets` equal pieces of the range. */
+  activity(
+    name: string,
+    range: TimeRange,
+    buckets: number,
+    signal?: AbortSignal,
+  ): Promise<Result<ActivityView>>;
+  /** How much of what should have been recorded is there; of all streams without a name. */
+  share(range: TimeRange, name?: string, signal?: AbortSignal): Promise<Result<ShareView>>;
+  events(filter: EventFilter, signal?: AbortSignal): Promise<Result<EventList>>;
+  markEvents(seen: EventsSeen): Promise<Result<null>>;
+  bookmarks(range: TimeRange, signal?: AbortSignal): Promise<Result<BookmarkList>>;
+  createBookmark(create: BookmarkCreate): Promise<Result<BookmarkView>>;
+  deleteBookmark(id: number): Promise<Result<null>>;
+  holds(signal?: AbortSignal): Promise<Result<HoldList>>;
+  createHold(name: string, create: HoldCreate): Promise<Result<HoldView>>;
+  deleteHold(name: string, id: number): Promise<Result<null>>;
+  storage(signal?: AbortSignal): Promise<Result<StorageView>>;
+  setStorage(settings: StorageSettings): Promise<Result<StorageSettings>>;
+  whatIf(change: WhatIf, signal?: AbortSignal): Promise<Result<Forecast>>;
+  /** What a change of a stream would delete, without doing it. */
+  preview(name: string, update: StreamUpdate, signal?: AbortSignal): Promise<Result<RetentionPreview>>;
+  startCheck(create: CheckCreate): Promise<Result<CheckView>>;
+  check(signal?: AbortSignal): Promise<Result<CheckView>>;
+  cancelCheck(): Promise<Result<null>>;
   signIn(token: string): Promise<Result<null>>;
 }

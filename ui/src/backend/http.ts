@@ -1,15 +1,42 @@
 /**
  * A recorder behind HTTP and WebSocket.
  *
- * Belongs here: routes, headers, how failures of the network are told. Not here: what the answers
- * mean. Invariant: nothing here throws; each call ends in a {@link Result}.
+ * Belongs here: routes and the live socket. Not here: how failures are told ({@link ./requests}), what
+ * the answers mean. Invariant: nothing here throws; each call ends in a {@link Result}.
  */
 import type { BackendAddress } from './address';
-import type { Backend, Clip, InitSection, LiveConnection, LiveEvent, TimeRange } from './backend';
-import { failure, failureCode, success, type Failure, type Result } from './result';
 import type {
+  Backend,
+  Clip,
+  ClipForm,
+  EventFilter,
+  InitSection,
+  LiveConnection,
+  LiveEvent,
+  TimeRange,
+  WhatIf,
+} from './backend';
+import { Requests } from './requests';
+import { failure, success, type Result } from './result';
+import type {
+  ActivityView,
+  BookmarkCreate,
+  BookmarkList,
+  BookmarkView,
+  CheckCreate,
+  CheckView,
   DetectionList,
+  EventList,
+  EventsSeen,
+  Forecast,
   FragmentList,
+  HoldCreate,
+  HoldList,
+  HoldView,
+  RetentionPreview,
+  ShareView,
+  StorageSettings,
+  StorageView,
   StreamCreate,
   StreamList,
   StreamUpdate,
@@ -17,8 +44,6 @@ import type {
   SystemView,
   TimelineView,
 } from './types';
-
-const ANSWER_TIMEOUT_MS = 15_000;
 
 /** RFC 3339 with all six digits, because frames are found by them. */
 export function instant(micros: number): string {
@@ -32,38 +57,39 @@ export class HttpBackend implements Backend {
   readonly #base: string;
   readonly #token: string | null;
   readonly #host: string;
+  readonly #ask: Requests;
 
   constructor(address: BackendAddress, pageOrigin: string) {
     this.#base = `${address.base}/api/v1`;
     this.#host = address.base;
     this.#token = address.token;
     this.label = (address.base || pageOrigin).replace(/^https?:\/\//, '');
+    this.#ask = new Requests(this.#base, this.#token, this.label);
   }
 
   system(signal?: AbortSignal): Promise<Result<SystemView>> {
-    return this.#json('GET', '/system', signal);
+    return this.#ask.json('GET', '/system', signal);
   }
 
   async streams(signal?: AbortSignal): Promise<Result<StreamView[]>> {
-    const answer = await this.#json<StreamList>('GET', '/streams', signal);
+    const answer = await this.#ask.json<StreamList>('GET', '/streams', signal);
     return answer.ok ? success(answer.value.streams) : answer;
   }
 
   createStream(create: StreamCreate): Promise<Result<StreamView>> {
-    return this.#json('POST', '/streams', undefined, create);
+    return this.#ask.json('POST', '/streams', undefined, create);
   }
 
-  updateStream(name: string, update: StreamUpdate): Promise<Result<StreamView>> {
-    return this.#json('PATCH', stream(name), undefined, update);
+  updateStream(name: string, update: StreamUpdate, isConfirmed = false): Promise<Result<StreamView>> {
+    return this.#ask.json('PATCH', `${stream(name)}${isConfirmed ? '?confirm=true' : ''}`, undefined, update);
   }
 
-  async deleteStream(name: string): Promise<Result<null>> {
-    const answer = await this.#request('DELETE', stream(name));
-    return answer.ok ? success(null) : answer;
+  deleteStream(name: string): Promise<Result<null>> {
+    return this.#ask.none('DELETE', stream(name));
   }
 
   timeline(name: string, range: TimeRange, signal?: AbortSignal): Promise<Result<TimelineView>> {
-    return this.#json('GET', `${stream(name)}/timeline?${query(range)}`, signal);
+    return this.#ask.json('GET', `${stream(name)}/timeline?${query(range)}`, signal);
   }
 
   fragments(
@@ -72,7 +98,7 @@ export class HttpBackend implements Backend {
     limit: number,
     signal?: AbortSignal,
   ): Promise<Result<FragmentList>> {
-    return this.#json('GET', `${stream(name)}/fragments?${query(range)}&limit=${limit}`, signal);
+    return this.#ask.json('GET', `${stream(name)}/fragments?${query(range)}&limit=${limit}`, signal);
   }
 
   detections(
@@ -81,19 +107,19 @@ export class HttpBackend implements Backend {
     limit: number,
     signal?: AbortSignal,
   ): Promise<Result<DetectionList>> {
-    return this.#json('GET', `${stream(name)}/detections?${query(range)}&limit=${limit}`, signal);
+    return this.#ask.json('GET', `${stream(name)}/detections?${query(range)}&limit=${limit}`, signal);
   }
 
   async fragment(name: string, number: number, signal?: AbortSignal): Promise<Result<ArrayBuffer>> {
-    const answer = await this.#request('GET', `${stream(name)}/fragments/${number}`, signal);
-    return answer.ok ? this.#body(answer.value) : answer;
+    const answer = await this.#ask.request('GET', `${stream(name)}/fragments/${number}`, signal);
+    return answer.ok ? this.#ask.body(answer.value) : answer;
   }
 
   async initSection(name: string, segment: number, signal?: AbortSignal): Promise<Result<InitSection>> {
-    const answer = await this.#request('GET', `${stream(name)}/init/${segment}`, signal);
+    const answer = await this.#ask.request('GET', `${stream(name)}/init/${segment}`, signal);
     if (!answer.ok) return answer;
     const mime = answer.value.headers.get('content-type') ?? '';
-    const bytes = await this.#body(answer.value);
+    const bytes = await this.#ask.body(answer.value);
     return bytes.ok ? success({ mime, bytes: bytes.value }) : bytes;
   }
 
@@ -125,14 +151,20 @@ export class HttpBackend implements Backend {
     };
   }
 
-  async clip(name: string, range: TimeRange, progress?: (bytes: number) => void): Promise<Result<Clip>> {
-    const path = `${stream(name)}/clip.mp4?${query(range)}`;
+  async clip(
+    name: string,
+    range: TimeRange,
+    form: ClipForm,
+    progress?: (bytes: number) => void,
+  ): Promise<Result<Clip>> {
+    const cut = form.container === 'mp4' && form.cut === 'fragment' ? '&cut=fragment' : '';
+    const path = `${stream(name)}/clip.${form.container}?${query(range)}${cut}`;
     if (this.#token === null) {
       // The browser itself saves it: no limit but the disk's. Ask first, so that a refusal is told.
-      const head = await this.#request('HEAD', path);
+      const head = await this.#ask.request('HEAD', path);
       return head.ok ? success({ type: 'address', href: `${this.#base}${path}` }) : head;
     }
-    const answer = await this.#request('GET', path);
+    const answer = await this.#ask.request('GET', path);
     if (!answer.ok) return answer;
     const reader = answer.value.body?.getReader();
     if (reader === undefined) return failure('internal', 'The clip came without a body.');
@@ -147,80 +179,121 @@ export class HttpBackend implements Backend {
         progress?.(received);
       }
     } catch (error) {
-      return this.#broken(error);
+      return this.#ask.broken(error);
     }
-    return success({ type: 'file', file: new Blob(parts, { type: 'video/mp4' }) });
+    return success({
+      type: 'file',
+      file: new Blob(parts, { type: form.container === 'mp4' ? 'video/mp4' : 'video/x-matroska' }),
+    });
+  }
+
+  async thumbnail(
+    name: string,
+    atMicros: number,
+    width: number,
+    signal?: AbortSignal,
+  ): Promise<Result<Blob>> {
+    const at = encodeURIComponent(instant(atMicros));
+    const path = `${stream(name)}/frame.jpg?at=${at}&nearest=key&width=${width}`;
+    const answer = await this.#ask.request('GET', path, signal);
+    if (!answer.ok) return answer;
+    const bytes = await this.#ask.body(answer.value);
+    return bytes.ok ? success(new Blob([bytes.value], { type: 'image/jpeg' })) : bytes;
+  }
+
+  activity(
+    name: string,
+    range: TimeRange,
+    buckets: number,
+    signal?: AbortSignal,
+  ): Promise<Result<ActivityView>> {
+    return this.#ask.json('GET', `${stream(name)}/activity?${query(range)}&buckets=${buckets}`, signal);
+  }
+
+  share(range: TimeRange, name?: string, signal?: AbortSignal): Promise<Result<ShareView>> {
+    return this.#ask.json('GET', `/share?${query(range)}${given({ stream: name })}`, signal);
+  }
+
+  events(filter: EventFilter, signal?: AbortSignal): Promise<Result<EventList>> {
+    const narrowed = given({
+      streams: filter.streams?.join(','),
+      kinds: filter.kinds?.join(','),
+      labels: filter.labels?.join(','),
+      unseen: filter.isUnseen,
+      limit: filter.limit,
+    });
+    return this.#ask.json('GET', `/events?${query(filter.range)}${narrowed}`, signal);
+  }
+
+  markEvents(seen: EventsSeen): Promise<Result<null>> {
+    return this.#ask.none('POST', '/events/seen', seen);
+  }
+
+  bookmarks(range: TimeRange, signal?: AbortSignal): Promise<Result<BookmarkList>> {
+    return this.#ask.json('GET', `/bookmarks?${query(range)}`, signal);
+  }
+
+  createBookmark(create: BookmarkCreate): Promise<Result<BookmarkView>> {
+    return this.#ask.json('POST', '/bookmarks', undefined, create);
+  }
+
+  deleteBookmark(id: number): Promise<Result<null>> {
+    return this.#ask.none('DELETE', `/bookmarks/${id}`);
+  }
+
+  holds(signal?: AbortSignal): Promise<Result<HoldList>> {
+    return this.#ask.json('GET', '/holds', signal);
+  }
+
+  createHold(name: string, create: HoldCreate): Promise<Result<HoldView>> {
+    return this.#ask.json('POST', `${stream(name)}/holds`, undefined, create);
+  }
+
+  deleteHold(name: string, id: number): Promise<Result<null>> {
+    return this.#ask.none('DELETE', `${stream(name)}/holds/${id}`);
+  }
+
+  storage(signal?: AbortSignal): Promise<Result<StorageView>> {
+    return this.#ask.json('GET', '/storage', signal);
+  }
+
+  setStorage(settings: StorageSettings): Promise<Result<StorageSettings>> {
+    return this.#ask.json('PATCH', '/storage/settings', undefined, settings);
+  }
+
+  whatIf(change: WhatIf, signal?: AbortSignal): Promise<Result<Forecast>> {
+    const asked = given({
+      stream: change.stream,
+      retention: change.retention,
+      retain_bytes: change.retainBytes,
+      bytes_per_hour: change.bytesPerHour,
+    });
+    return this.#ask.json('GET', `/storage/what-if?${asked.slice(1)}`, signal);
+  }
+
+  preview(name: string, update: StreamUpdate, signal?: AbortSignal): Promise<Result<RetentionPreview>> {
+    return this.#ask.json('POST', `${stream(name)}/preview`, signal, update);
+  }
+
+  startCheck(create: CheckCreate): Promise<Result<CheckView>> {
+    return this.#ask.json('POST', '/check', undefined, create);
+  }
+
+  check(signal?: AbortSignal): Promise<Result<CheckView>> {
+    return this.#ask.json('GET', '/check', signal);
+  }
+
+  cancelCheck(): Promise<Result<null>> {
+    return this.#ask.none('DELETE', '/check');
   }
 
   async signIn(token: string): Promise<Result<null>> {
-    const answer = await this.#send(`${this.#host}/session`, {
+    const answer = await this.#ask.send(`${this.#host}/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ token }),
     });
     return answer.ok ? success(null) : answer;
-  }
-
-  async #json<Value>(
-    method: string,
-    path: string,
-    signal?: AbortSignal,
-    body?: unknown,
-  ): Promise<Result<Value>> {
-    const answer = await this.#request(method, path, signal, body);
-    if (!answer.ok) return answer;
-    try {
-      return success((await answer.value.json()) as Value);
-    } catch (error) {
-      return this.#broken(error);
-    }
-  }
-
-  async #body(answer: Response): Promise<Result<ArrayBuffer>> {
-    try {
-      return success(await answer.arrayBuffer());
-    } catch (error) {
-      return this.#broken(error);
-    }
-  }
-
-  #request(method: string, path: string, signal?: AbortSignal, body?: unknown): Promise<Result<Response>> {
-    const headers: Record<string, string> = {};
-    if (this.#token !== null) headers['authorization'] = `Bearer ${this.#token}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    return this.#send(`${this.#base}${path}`, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-  }
-
-  async #send(address: string, request: RequestInit): Promise<Result<Response>> {
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), ANSWER_TIMEOUT_MS);
-    const signal = request.signal ? AbortSignal.any([request.signal, patience.signal]) : patience.signal;
-    try {
-      const answer = await fetch(address, { ...request, signal, credentials: 'same-origin' });
-      return answer.ok ? success(answer) : await refusal(answer);
-    } catch (error) {
-      if (request.signal?.aborted) return failure('aborted', 'No longer wanted.');
-      if (patience.signal.aborted) {
-        return failure(
-          'unreachable',
-          `The recorder at ${this.label} did not answer for ${ANSWER_TIMEOUT_MS / 1000} s.`,
-        );
-      }
-      return this.#broken(error);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #broken(error: unknown): Failure {
-    if (error instanceof DOMException && error.name === 'AbortError')
-      return failure('aborted', 'No longer wanted.');
-    return failure('unreachable', `The recorder at ${this.label} can't be reached.`);
   }
 }
 
@@ -229,20 +302,11 @@ const stream = (name: string): string => `/streams/${encodeURIComponent(name)}`;
 const query = (range: TimeRange): string =>
   `from=${encodeURIComponent(instant(range.from))}&to=${encodeURIComponent(instant(range.to))}`;
 
-async function refusal(answer: Response): Promise<Failure> {
-  let code: unknown;
-  let message: unknown;
-  try {
-    const body = (await answer.json()) as { code?: unknown; message?: unknown } | null;
-    code = body?.code;
-    message = body?.message;
-  } catch {
-    // Not the recorder's own answer; the status has to do.
-  }
-  const text =
-    typeof message === 'string' && message !== '' ? message : `The recorder answered ${answer.status}.`;
-  return failure(failureCode(code, answer.status), text);
-}
+/** `&name=value` for each that is given. */
+const given = (fields: Readonly<Record<string, string | number | boolean | undefined>>): string =>
+  Object.entries(fields)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`&${name}=${encodeURIComponent(value)}`]))
+    .join('');
 
 function liveText(text: string): LiveEvent | null {
   let message: unknown;

@@ -19,6 +19,8 @@ export type FailureCode =
   | 'invalid_input'
   | 'not_found'
   | 'in_use'
+  /** It deletes footage; ask again with the confirmation. */
+  | 'confirm'
   | 'unauthenticated'
   | 'forbidden'
   | 'unreachable'
@@ -33,6 +35,7 @@ const recorderCodes: readonly FailureCode[] = [
   'invalid_input',
   'not_found',
   'in_use',
+  'confirm',
   'unauthenticated',
   'forbidden',
   'unreachable',

@@ -7,11 +7,17 @@
 import type { Backend, TimeRange } from '$backend/backend';
 import { DetectionStore } from './detections/detection_store.svelte';
 import { joinSightings, type Sighting } from './detections/sightings';
+import { EventStore } from './events/event_store.svelte';
+import { ActionRegistry } from './keyboard/registry';
 import { Player, type PlayerHost } from './player/player';
 import { webSources } from './player/web_sources';
 import { Recorder } from './recorder/recorder.svelte';
-import { duration, microsOf } from './time/format';
+import { Room } from './recorder/room.svelte';
+import { MarkStore } from './marks/mark_store.svelte';
+import { duration, microsOf, reasonLabel } from './time/format';
+import { ActivityStore } from './timeline/activity_store.svelte';
 import { CoverageStore } from './timeline/coverage.svelte';
+import { nextEvent, previousEvent } from './timeline/event_steps';
 import { initialState, rateOf, reduce, type Command, type TimelineState } from './timeline/state';
 import { Wall } from './wall/wall.svelte';
 
@@ -21,19 +27,30 @@ const ROUNDING_MICROS = 1_000;
 /** An older live picture has nothing to say about now. */
 const FRESH_MICROS = 3e6;
 const COVERAGE_EVERY_MS = 2_000;
-const ARCHIVE_EVERY_MS = 15_000;
+/** Wider views are told by sums; exact ranges are then asked for around the playhead alone. */
+const EXACT_SPAN_MICROS = 2 * 3600e6;
+const AROUND_MICROS = 10 * 60e6;
+/** Single detections of a longer view would be too many to tell anything. */
+const DETECTIONS_SPAN_MICROS = 24 * 3600e6;
 const NOTICE_MS = 4_000;
 
 export class Desk {
   readonly backend: Backend;
   readonly recorder: Recorder;
   readonly wall = new Wall();
-  /** Over the view, with its surroundings. */
+  /** What keys and the palette may ask of whatever is on the screen. */
+  readonly actions = new ActionRegistry();
+  /** Exact ranges: over the view where it is short, otherwise around the playhead. */
   readonly coverage: CoverageStore;
-  /** Over everything that is recorded of what is shown. */
-  readonly archive: CoverageStore;
+  /** Sums over the view, with its surroundings. */
+  readonly activity: ActivityStore;
+  /** Sums over everything that is recorded of what is shown. */
+  readonly archive: ActivityStore;
+  readonly marks: MarkStore;
   readonly detections: DetectionStore;
   readonly player: Player;
+  readonly room: Room;
+  readonly events: EventStore;
   timeline = $state.raw<TimelineState>(initialState(Date.now() * 1000));
   /** What was seen over the view, by stream. */
   readonly sightings: ReadonlyMap<string, readonly Sighting[]> = $derived.by(
@@ -50,8 +67,12 @@ export class Desk {
     this.recorder = new Recorder(backend);
     const now = this.recorder.clock.now;
     this.coverage = new CoverageStore(backend, now, COVERAGE_EVERY_MS);
-    this.archive = new CoverageStore(backend, now, ARCHIVE_EVERY_MS);
+    this.activity = new ActivityStore(backend, now);
+    this.archive = new ActivityStore(backend, now);
+    this.marks = new MarkStore(backend, now);
     this.detections = new DetectionStore(backend, now);
+    this.room = new Room(backend, now);
+    this.events = new EventStore(backend, now);
     const isGrowing = (name: string): boolean => this.recorder.stream(name)?.state === 'recording';
     const tiles = (): number => this.player.tileCount;
     this.player = new Player(this.#host(), webSources(backend, { now, isGrowing, tiles }));
@@ -64,8 +85,10 @@ export class Desk {
     }
     // Who pauses or steps means the picture that is on the screen at this moment.
     if (this.timeline.mode === 'live') this.timeline = reduce(this.timeline, this.#now());
+    const { view } = this.timeline;
     this.timeline = reduce(this.timeline, command);
     this.player.wake();
+    if (this.timeline.view !== view) this.#look();
   };
 
   start(): void {
@@ -98,11 +121,42 @@ export class Desk {
     const shown = this.wall.shown;
     this.dispatch({ type: 'recorded', range: recordedRange(this.recorder, shown) });
     if (this.recorder.reach !== 'online') return;
-    const { view, recorded, nowMicros } = this.timeline;
-    this.coverage.want(shown, view);
+    this.room.tick();
+    this.events.tick();
+    const { recorded, nowMicros } = this.timeline;
+    this.#look();
     if (recorded !== null) this.archive.want(shown, { from: recorded.from, to: nowMicros });
-    this.detections.wantView(shown, view);
+    this.marks.want();
     if (this.wall.isDrawingBoxes) this.detections.wantNear(shown, this.timeline.playheadMicros);
+  }
+
+  /** Asks for what the view needs; a movement needs it now, not at the next tick. */
+  #look(): void {
+    if (this.recorder.reach !== 'online') return;
+    const shown = this.wall.shown;
+    const { view, playheadMicros } = this.timeline;
+    const span = view.to - view.from;
+    const around = { from: playheadMicros - AROUND_MICROS, to: playheadMicros + AROUND_MICROS };
+    this.coverage.want(shown, span <= EXACT_SPAN_MICROS ? view : around);
+    this.activity.want(shown, view);
+    if (span <= DETECTIONS_SPAN_MICROS) this.detections.wantView(shown, view);
+  }
+
+  /** On to the next event of what is shown, or back to the one before. */
+  async seekEvent(direction: 1 | -1): Promise<void> {
+    const { playheadMicros } = this.timeline;
+    const shown = this.wall.shown;
+    const answer =
+      direction > 0
+        ? await nextEvent(this.backend, shown, playheadMicros, this.recorder.clock.now())
+        : await previousEvent(this.backend, shown, playheadMicros);
+    if (!answer.ok) this.say(answer.message);
+    else if (answer.value === null) this.say(direction > 0 ? 'No later event.' : 'No earlier event.');
+    else {
+      const { stream, label, from_micros: atMicros } = answer.value;
+      this.dispatch({ type: 'seek', atMicros });
+      this.say(`${reasonLabel(label)} · ${stream}`);
+    }
   }
 
   #host(): PlayerHost {

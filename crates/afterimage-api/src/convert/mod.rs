@@ -4,6 +4,8 @@
 
 mod footage;
 mod reading;
+mod schedule;
 mod stream;
 
 pub use reading::fragment_message;
+pub(crate) use stream::track_view;

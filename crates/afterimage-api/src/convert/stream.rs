@@ -1,7 +1,8 @@
 //! Streams and the recorder as a whole.
 
 use crate::dto::{
-    CaptureView, Fault, LiveFigures, Recorded, StreamState, StreamView, SystemView, TrackView,
+    CaptureView, Fault, LiveFigures, Recorded, Schedule, StreamState, StreamView, SystemView,
+    TrackView,
 };
 use crate::streams::StreamReport;
 use crate::system::SystemReport;
@@ -19,7 +20,7 @@ impl From<StreamReport> for StreamView {
             state: status.state.into(),
             retention: format_duration(settings.retention),
             retain_bytes: settings.retain_bytes,
-            schedule: None,
+            schedule: settings.schedule.clone().map(Schedule::from),
             enabled: settings.recording,
             capture: capture_view(&settings, &status),
             tracks: status.tracks.iter().map(track_view).collect(),
@@ -75,7 +76,7 @@ fn capture_view(settings: &StreamSettings, status: &StreamStatus) -> CaptureView
     }
 }
 
-fn track_view(track: &Track) -> TrackView {
+pub(crate) fn track_view(track: &Track) -> TrackView {
     let codec = match track.codec {
         Codec::H264 => "h264",
         Codec::H265 => "h265",
@@ -112,6 +113,7 @@ impl From<State> for StreamState {
             State::Connecting => Self::Connecting,
             State::Retrying => Self::Retrying,
             State::Waiting => Self::Waiting,
+            State::Resting => Self::Resting,
             State::Stopped => Self::Stopped,
             State::Offline => Self::Offline,
         }

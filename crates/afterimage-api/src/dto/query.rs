@@ -183,6 +183,16 @@ pub struct FrameQuery {
     pub width: Option<u32>,
 }
 
+/// Whether the asker knows that the change deletes footage.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ConfirmQuery {
+    /// True: footage may be deleted by this change. Without it such a change answers `confirm`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<bool>,
+}
+
 /// How a browser is let in by a link: it gets the session cookie and goes on to the console.
 #[derive(Clone, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

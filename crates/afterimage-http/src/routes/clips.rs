@@ -5,7 +5,7 @@ use crate::extract::{Path, Query};
 use crate::media::Representation;
 use crate::state::HttpState;
 use afterimage_api::dto::ClipQuery;
-use afterimage_api::{Caller, Clip, Container};
+use afterimage_api::{Caller, Clip};
 use afterimage_base::StreamName;
 use axum::Extension;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-/// A range of time as MP4, cut at fragments, without re-encoding.
+/// A range of time as MP4, without re-encoding: from the frame on screen at `from` on.
 #[utoipa::path(get, path = "/streams/{name}/clip.mp4", operation_id = "fetchClipMp4",
     tag = "footage", params(("name" = String, Path, description = "The stream"), ClipQuery),
     responses((status = 200, body = Vec<u8>, content_type = "video/mp4"),
@@ -27,8 +27,8 @@ pub(super) async fn mp4(
     Query(query): Query<ClipQuery>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let range = query.parse(state.api.now())?;
-    let clip = state.api.clip(caller, &name, range, Container::Mp4).await?;
+    let wanted = query.parse(state.api.now())?;
+    let clip = state.api.clip(caller, &name, wanted).await?;
     Ok(representation(clip).answer(&headers))
 }
 
@@ -46,12 +46,12 @@ pub(super) async fn mkv(
     Query(query): Query<ClipQuery>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let range = query.parse(state.api.now())?;
-    let clip = state.api.clip(caller, &name, range, Container::Matroska).await?;
+    let wanted = query.parse_matroska(state.api.now())?;
+    let clip = state.api.clip(caller, &name, wanted).await?;
     Ok(representation(clip).answer(&headers))
 }
 
-/// A range of time as an HLS playlist of its fragments.
+/// A range of time as an HLS playlist of its fragments; with `to=live` it grows.
 #[utoipa::path(get, path = "/streams/{name}/hls/index.m3u8", operation_id = "fetchHlsPlaylist",
     tag = "footage", params(("name" = String, Path, description = "The stream"), ClipQuery),
     responses((status = 200, body = String, content_type = "application/vnd.apple.mpegurl"),
@@ -62,8 +62,8 @@ pub(super) async fn hls(
     Path(name): Path<StreamName>,
     Query(query): Query<ClipQuery>,
 ) -> Answer<Response> {
-    let range = query.parse(state.api.now())?;
-    let playlist = state.api.playlist(caller, &name, range).await?;
+    let wanted = query.parse_playlist(state.api.now())?;
+    let playlist = state.api.playlist(caller, &name, wanted).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.apple.mpegurl"),
         (header::CACHE_CONTROL, "no-cache"),

@@ -3,14 +3,22 @@
 //! Belongs here: addresses, and their description in OpenAPI. Not here: deciding anything.
 //! Invariant: a route is described where it is handled, so the document can't forget one.
 
+mod activity;
+mod bookmarks;
+mod checks;
 mod clips;
 mod consumers;
 mod detections;
+mod events;
 mod fragments;
+mod holds;
 mod live;
+mod stills;
+mod storage;
 mod streams;
 mod system;
 mod timeline;
+mod trials;
 
 use crate::error::HttpError;
 use crate::state::HttpState;
@@ -27,6 +35,9 @@ pub(crate) fn api() -> OpenApiRouter<HttpState> {
     let detections = OpenApiRouter::new()
         .routes(routes!(detections::list, detections::post))
         .layer(DefaultBodyLimit::max(detections::POST_LIMIT_BYTES));
+    let pictures = OpenApiRouter::new()
+        .routes(routes!(stills::put))
+        .layer(DefaultBodyLimit::max(stills::PICTURE_LIMIT_BYTES));
     OpenApiRouter::new()
         .routes(routes!(system::show))
         .routes(routes!(system::openapi))
@@ -40,11 +51,31 @@ pub(crate) fn api() -> OpenApiRouter<HttpState> {
         .routes(routes!(clips::mkv))
         .routes(routes!(clips::hls))
         .routes(routes!(live::watch))
+        .routes(routes!(trials::create))
+        .routes(routes!(stills::jpeg))
+        .routes(routes!(stills::png))
+        .routes(routes!(stills::next))
+        .routes(routes!(stills::fail))
+        .routes(routes!(holds::list))
+        .routes(routes!(holds::create))
+        .routes(routes!(holds::delete))
+        .routes(routes!(storage::show))
+        .routes(routes!(storage::update))
+        .routes(routes!(storage::what_if))
+        .routes(routes!(streams::preview))
+        .routes(routes!(activity::show))
+        .routes(routes!(activity::share))
+        .routes(routes!(events::list))
+        .routes(routes!(events::mark))
+        .routes(routes!(bookmarks::list, bookmarks::create))
+        .routes(routes!(bookmarks::delete))
+        .routes(routes!(checks::start, checks::show, checks::cancel))
         .routes(routes!(consumers::list))
         .routes(routes!(consumers::put, consumers::delete))
         .routes(routes!(consumers::read))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .merge(detections)
+        .merge(pictures)
 }
 
 /// Routes that are none answer like those that are.

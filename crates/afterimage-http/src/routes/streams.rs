@@ -1,10 +1,12 @@
 //! `/streams`: what is recorded, and the settings of each.
 
 use crate::error::{Answer, Failures};
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Query};
 use crate::state::HttpState;
 use afterimage_api::Caller;
-use afterimage_api::dto::{StreamCreate, StreamList, StreamUpdate, StreamView};
+use afterimage_api::dto::{
+    ConfirmQuery, RetentionPreview, StreamCreate, StreamList, StreamUpdate, StreamView,
+};
 use afterimage_base::StreamName;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -45,17 +47,33 @@ pub(super) async fn show(
     Ok(JsonAnswer(state.api.stream(caller, &name).await?.into()))
 }
 
-/// Changes a stream's settings while it runs.
+/// Changes a stream's settings while it runs. A change that deletes footage is refused without
+/// `confirm`, in words that say what would go.
 #[utoipa::path(patch, path = "/streams/{name}", operation_id = "updateStream", tag = "streams",
-    params(("name" = String, Path, description = "The stream")),
+    params(("name" = String, Path, description = "The stream"), ConfirmQuery),
     request_body = StreamUpdate, responses((status = 200, body = StreamView), Failures))]
 pub(super) async fn update(
     State(state): State<HttpState>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<StreamName>,
+    Query(query): Query<ConfirmQuery>,
     Json(body): Json<StreamUpdate>,
 ) -> Answer<JsonAnswer<StreamView>> {
-    Ok(JsonAnswer(state.api.update_stream(caller, &name, body.parse()?).await?.into()))
+    let confirm = query.confirm.unwrap_or(false);
+    Ok(JsonAnswer(state.api.update_stream(caller, &name, body.parse()?, confirm).await?.into()))
+}
+
+/// What such a change would delete; changes nothing.
+#[utoipa::path(post, path = "/streams/{name}/preview", operation_id = "previewStream",
+    tag = "streams", params(("name" = String, Path, description = "The stream")),
+    request_body = StreamUpdate, responses((status = 200, body = RetentionPreview), Failures))]
+pub(super) async fn preview(
+    State(state): State<HttpState>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<StreamName>,
+    Json(body): Json<StreamUpdate>,
+) -> Answer<JsonAnswer<RetentionPreview>> {
+    Ok(JsonAnswer(state.api.preview(caller, &name, body.parse()?).await?))
 }
 
 /// Stops a stream and deletes its footage.

@@ -1,13 +1,12 @@
-//! Tracks as `ftyp` + `moov`: the init section.
+//! Tracks as `ftyp` + `moov`: the init section, and the same header for clips.
 //!
-//! Belongs here: the movie header of a fragmented file, whose sample tables are all empty. Not
-//! here: the codec's own part ([`super::sample_entry`]).
+//! Belongs here: the movie header. Not here: the codec's own part ([`super::sample_entry`]), the
+//! tables of samples ([`super::sample_table`]), which are empty in a fragmented file.
 
-use super::{Fmp4Error, boxes::BoxWriter, sample_entry};
+use super::clip_head::CLIP_TIMESCALE;
+use super::{Edit, Fmp4Error, SampleTable, boxes::BoxWriter, sample_entry};
 use crate::{InitSegment, Track, TrackKind};
-use afterimage_base::MediaTime;
 use bytes::Bytes;
-use std::time::Duration;
 
 /// More tracks than any camera has; bounds what a reader allocates.
 pub(super) const MAX_TRACKS: usize = 16;
@@ -33,43 +32,77 @@ impl InitSegment {
         for track in &tracks {
             sample_entry::check(track)?;
         }
-        let bytes = movie(&tracks, None);
-        Ok(Self { tracks, bytes })
-    }
-
-    /// The same section for a file that begins at `media_micros` of the session and lasts
-    /// `duration`: an edit list makes players count from there.
-    #[must_use]
-    pub fn starting_at(&self, media_micros: u64, duration: Duration) -> Bytes {
-        movie(&self.tracks, Some(Excerpt { media_micros, duration }))
+        let mut out = BoxWriter::with_capacity(1024);
+        movie(&mut out, &tracks, &MovieForm::Segment);
+        Ok(Self { tracks, bytes: Bytes::from(out.bytes) })
     }
 }
 
-/// A part of a session, as the movie header of its file describes it.
-#[derive(Clone, Copy)]
-struct Excerpt {
-    media_micros: u64,
-    duration: Duration,
+/// What a movie header is the head of.
+pub(super) enum MovieForm<'a> {
+    /// A segment of the archive: its end is not known.
+    Segment,
+    /// A clip of fragments.
+    Fragmented { edits: &'a [Vec<Edit>], duration: u64 },
+    /// A clip whose samples are all in its tables; the media begins at `media_at` of the file.
+    Plain {
+        tables: &'a [SampleTable],
+        edits: &'a [Vec<Edit>],
+        duration: u64,
+        media_at: u64,
+        is_large: bool,
+    },
 }
 
-fn movie(tracks: &[Track], excerpt: Option<Excerpt>) -> Bytes {
-    let mut out = BoxWriter::with_capacity(1024);
-    out.boxed(b"ftyp", |out| {
-        out.put(b"iso6");
-        out.u32(0);
-        for brand in [b"iso6", b"cmfc", b"mp41"] {
-            out.put(brand);
+impl MovieForm<'_> {
+    fn edits(&self, track: usize) -> &[Edit] {
+        match self {
+            Self::Segment => &[],
+            Self::Fragmented { edits, .. } | Self::Plain { edits, .. } => {
+                edits.get(track).map_or(&[], Vec::as_slice)
+            }
         }
+    }
+
+    fn timescale(&self) -> u32 {
+        if matches!(self, Self::Segment) { 1000 } else { CLIP_TIMESCALE }
+    }
+
+    /// Of what lies in the tables of the header; fragments are not counted.
+    fn duration(&self) -> u64 {
+        if let Self::Plain { duration, .. } = self { *duration } else { 0 }
+    }
+
+    fn shown(&self, track: usize) -> u64 {
+        match self {
+            Self::Plain { .. } => self.edits(track).iter().map(|edit| edit.duration).sum(),
+            _ => 0,
+        }
+    }
+}
+
+/// `ftyp` and `moov`.
+pub(super) fn movie(out: &mut BoxWriter, tracks: &[Track], form: &MovieForm<'_>) {
+    let brands: &[&[u8; 4]] = match form {
+        MovieForm::Plain { .. } => &[b"isom", b"iso2", b"mp41"],
+        _ => &[b"iso6", b"cmfc", b"mp41"],
+    };
+    out.boxed(b"ftyp", |out| {
+        out.put(brands[0]);
+        out.u32(0);
+        brands.iter().for_each(|brand| out.put(*brand));
     });
     out.boxed(b"moov", |out| {
-        movie_header(out, tracks.len());
+        movie_header(out, tracks.len(), form);
         for (index, track) in tracks.iter().enumerate() {
-            out.boxed(b"trak", |out| track_box(out, index, track, excerpt));
+            out.boxed(b"trak", |out| track_box(out, index, track, form));
+        }
+        if matches!(form, MovieForm::Plain { .. }) {
+            return;
         }
         out.boxed(b"mvex", |out| {
-            if let Some(excerpt) = excerpt {
-                let millis = u64::try_from(excerpt.duration.as_millis()).unwrap_or(u64::MAX);
-                out.full_box(b"mehd", 1, 0, |out| out.u64(millis));
+            if let MovieForm::Fragmented { duration, .. } = form {
+                out.full_box(b"mehd", 1, 0, |out| out.u64(*duration));
             }
             for index in 0..tracks.len() {
                 out.full_box(b"trex", 0, 0, |out| {
@@ -80,18 +113,36 @@ fn movie(tracks: &[Track], excerpt: Option<Excerpt>) -> Bytes {
             }
         });
     });
-    Bytes::from(out.bytes)
 }
 
 pub(super) fn track_id(index: usize) -> u32 {
     u32::try_from(index + 1).expect("there are at most MAX_TRACKS tracks")
 }
 
-fn movie_header(out: &mut BoxWriter, tracks: usize) {
-    out.full_box(b"mvhd", 0, 0, |out| {
-        out.zeros(8);
-        out.u32(1000);
-        out.u32(0);
+/// Version 1 of a header box has room for a long duration.
+fn version_for(duration: u64) -> u8 {
+    u8::from(duration > u64::from(u32::MAX))
+}
+
+/// Creation and modification time: none.
+fn no_dates(out: &mut BoxWriter, version: u8) {
+    out.zeros(if version == 1 { 16 } else { 8 });
+}
+
+fn put_duration(out: &mut BoxWriter, version: u8, duration: u64) {
+    match u32::try_from(duration) {
+        Ok(short) if version == 0 => out.u32(short),
+        _ => out.u64(duration),
+    }
+}
+
+fn movie_header(out: &mut BoxWriter, tracks: usize, form: &MovieForm<'_>) {
+    let duration = form.duration();
+    let version = version_for(duration);
+    out.full_box(b"mvhd", version, 0, |out| {
+        no_dates(out, version);
+        out.u32(form.timescale());
+        put_duration(out, version, duration);
         out.u32(0x0001_0000);
         out.u16(0x0100);
         out.zeros(10);
@@ -101,12 +152,16 @@ fn movie_header(out: &mut BoxWriter, tracks: usize) {
     });
 }
 
-fn track_box(out: &mut BoxWriter, index: usize, track: &Track, excerpt: Option<Excerpt>) {
+fn track_box(out: &mut BoxWriter, index: usize, track: &Track, form: &MovieForm<'_>) {
+    let shown = form.shown(index);
+    let version = version_for(shown);
     // Flags: enabled and in the movie.
-    out.full_box(b"tkhd", 0, 3, |out| {
-        out.zeros(8);
+    out.full_box(b"tkhd", version, 3, |out| {
+        no_dates(out, version);
         out.u32(track_id(index));
-        out.zeros(16);
+        out.zeros(4);
+        put_duration(out, version, shown);
+        out.zeros(8);
         out.u16(0);
         // Alternate group: 1 for audio, as players choose one of them.
         out.u16(if track.is_video() { 0 } else { 1 });
@@ -120,24 +175,31 @@ fn track_box(out: &mut BoxWriter, index: usize, track: &Track, excerpt: Option<E
         out.u32(width);
         out.u32(height);
     });
-    if let Some(Excerpt { media_micros, .. }) = excerpt.filter(|excerpt| excerpt.media_micros > 0) {
-        let micros = MediaTime(i64::try_from(media_micros).unwrap_or(i64::MAX));
-        let media_time = micros.rescale(1_000_000, track.timescale);
+    let edits = form.edits(index);
+    if !edits.is_empty() {
         out.boxed(b"edts", |out| {
-            // One edit of unknown length (0: all fragments that follow), at normal speed.
             out.full_box(b"elst", 1, 0, |out| {
-                out.u32(1);
-                out.u64(0);
-                out.i64(media_time.0);
-                out.u32(0x0001_0000);
+                out.u32(u32::try_from(edits.len()).expect("a clip has two edits at most"));
+                for edit in edits {
+                    out.u64(edit.duration);
+                    out.i64(edit.media_time.unwrap_or(-1));
+                    // At normal speed.
+                    out.u32(0x0001_0000);
+                }
             });
         });
     }
+    let table = match form {
+        MovieForm::Plain { tables, .. } => tables.get(index),
+        _ => None,
+    };
     out.boxed(b"mdia", |out| {
-        out.full_box(b"mdhd", 0, 0, |out| {
-            out.zeros(8);
+        let duration = table.map_or(0, SampleTable::duration);
+        let version = version_for(duration);
+        out.full_box(b"mdhd", version, 0, |out| {
+            no_dates(out, version);
             out.u32(track.timescale);
-            out.u32(0);
+            put_duration(out, version, duration);
             out.u16(LANGUAGE_UNDETERMINED);
             out.u16(0);
         });
@@ -165,11 +227,21 @@ fn track_box(out: &mut BoxWriter, index: usize, track: &Track, excerpt: Option<E
                     out.u32(1);
                     sample_entry::write(out, track);
                 });
-                out.full_box(b"stts", 0, 0, |out| out.u32(0));
-                out.full_box(b"stsc", 0, 0, |out| out.u32(0));
-                out.full_box(b"stsz", 0, 0, |out| out.zeros(8));
-                out.full_box(b"stco", 0, 0, |out| out.u32(0));
+                match (table, form) {
+                    (Some(table), MovieForm::Plain { media_at, is_large, .. }) => {
+                        table.write(out, *media_at, *is_large);
+                    }
+                    _ => empty_table(out),
+                }
             });
         });
     });
+}
+
+/// The samples are in the fragments.
+fn empty_table(out: &mut BoxWriter) {
+    out.full_box(b"stts", 0, 0, |out| out.u32(0));
+    out.full_box(b"stsc", 0, 0, |out| out.u32(0));
+    out.full_box(b"stsz", 0, 0, |out| out.zeros(8));
+    out.full_box(b"stco", 0, 0, |out| out.u32(0));
 }

@@ -5,6 +5,7 @@
 //! multiple of what it was given. `docs/design/fragments.md` has the layout box by box.
 
 mod boxes;
+mod clip_head;
 mod fragment_header;
 mod fragment_read;
 mod fragment_write;
@@ -12,15 +13,18 @@ mod init_read;
 mod init_write;
 mod retime;
 mod sample_entry;
+mod sample_table;
 mod segment_head;
 
+pub use clip_head::Edit;
 pub use fragment_header::{FRAGMENT_HEADER_LIMIT, FragmentHeader, read_fragment_header};
 pub use fragment_read::{
     SampleEntry, fragment_front_length, read_fragment, read_sample_table, verify_fragment,
 };
 pub use fragment_write::EncodedFragment;
 pub(crate) use fragment_write::encode_chunk;
-pub use retime::{media_start, retime_fragment};
+pub use retime::{media_end, media_start, retime_fragment};
+pub use sample_table::SampleTable;
 pub use segment_head::{SEGMENT_HEAD_LIMIT, SegmentHead, SegmentIdentity};
 
 use afterimage_base::ErrorKind;

@@ -32,6 +32,22 @@ pub fn media_start(init: &InitSegment, prefix: &[u8]) -> Result<u64, Fmp4Error> 
     Ok(u64::try_from(micros).unwrap_or_default())
 }
 
+/// Where the media times of a fragment end, of whichever track lasts longest: microseconds,
+/// rounded up.
+///
+/// # Errors
+/// [`Fmp4Error::Damaged`] where it is no fragment of these tracks, or its front is cut.
+pub fn media_end(init: &InitSegment, front: &[u8]) -> Result<i64, Fmp4Error> {
+    let (_, table) = super::read_sample_table(init, front)?;
+    let ends = init.tracks.iter().zip(&table).flat_map(|(track, samples)| {
+        samples.iter().map(|sample| {
+            let shown = sample.presentation.0.saturating_add(sample.duration.0);
+            MediaTime(shown).rescale(track.timescale, 1_000_000).0.saturating_add(1)
+        })
+    });
+    Ok(ends.max().unwrap_or_default())
+}
+
 /// Moves all decode times of the fragment whose front `bytes` holds by `shift` microseconds.
 ///
 /// # Errors

@@ -14,6 +14,9 @@ const MAX_SECONDS: i64 = 1_000_000_000;
 const MAX_SAMPLE_BYTES: usize = 32 << 20;
 /// Presentation and decode time are never further apart than this, in seconds.
 const MAX_COMPOSITION_SECONDS: i64 = 10;
+/// Who claims that a sample lasts longer (seconds) is taken to have said nothing: it lasts until
+/// the next one.
+const MAX_DURATION_SECONDS: i64 = 60;
 /// Other tracks further than this from the reference (microseconds) are of another epoch, unless
 /// the reference itself comes as rarely.
 const MAX_SKEW: i64 = 3_000_000;
@@ -30,6 +33,8 @@ impl Fragmenter {
         }
         let queue = &self.queues[sample.track];
         sample.is_sync |= !queue.is_video;
+        let longest = MAX_DURATION_SECONDS * i64::from(queue.timescale);
+        sample.duration = sample.duration.filter(|duration| duration.0 <= longest);
         if let Some(MediaTime(decode)) = sample.decode {
             let latest = decode + MAX_COMPOSITION_SECONDS * i64::from(queue.timescale);
             sample.presentation = MediaTime(sample.presentation.0.clamp(decode, latest));

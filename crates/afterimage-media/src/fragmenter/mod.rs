@@ -136,6 +136,12 @@ impl Fragmenter {
         self.timeline.start_after(end);
     }
 
+    /// Media times go on behind `media_end` microseconds: where those of an earlier run ended.
+    /// Players that meet both runs in one playlist must not see time go back.
+    pub fn media_after(&mut self, media_end: i64) {
+        self.media_end = self.media_end.max(media_end);
+    }
+
     /// The tracks of the session, at its begin and whenever the camera changes them.
     ///
     /// # Errors

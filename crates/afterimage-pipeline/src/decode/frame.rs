@@ -54,6 +54,39 @@ impl DecodedFrame {
         encoder.encode(&self.rgb, width, height, jpeg_encoder::ColorType::Rgb).map_err(failed)?;
         Ok(jpeg)
     }
+
+    /// The picture as PNG, every pixel as it was decoded.
+    pub fn encode_png(&self) -> Result<Vec<u8>, PipelineError> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header().map_err(failed)?;
+        writer.write_image_data(&self.rgb).map_err(failed)?;
+        writer.finish().map_err(failed)?;
+        Ok(bytes)
+    }
+
+    /// The picture at another width, as high as its shape asks for.
+    pub fn scaled_to(&self, width: u32) -> Result<Self, PipelineError> {
+        let ratio = f64::from(self.height) / f64::from(self.width.max(1));
+        let height = ((f64::from(width) * ratio).round() as u32).max(1);
+        let format = |width, height| {
+            gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, width, height)
+                .build()
+                .map_err(failed)
+        };
+        let (from, to) = (format(self.width, self.height)?, format(width, height)?);
+        let converter = gst_video::VideoConverter::new(&from, &to, None).map_err(failed)?;
+        let stride = from.stride()[0].unsigned_abs() as usize;
+        let row_bytes = self.width as usize * 3;
+        let mut padded = vec![0; from.size()];
+        for (row, target) in self.rgb.chunks_exact(row_bytes).zip(padded.chunks_mut(stride)) {
+            target[..row_bytes].copy_from_slice(row);
+        }
+        let conversion = Conversion { from, to, converter };
+        conversion.convert(self.sample_index, &gst::Buffer::from_slice(padded))
+    }
 }
 
 /// Turns decoder buffers into frames; keeps the converter for as long as the format stays.

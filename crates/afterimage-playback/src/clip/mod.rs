@@ -1,32 +1,49 @@
 //! A range of fragments as one file, planned before a byte of media is read.
 //!
 //! Belongs here: the plan: length, entity tag, which bytes come from where. Not here: reading
-//! them. MP4 is the fragments of the archive behind an init section of its own, moved in time so
-//! that the clip begins at zero: their decode times are rewritten on the way, nothing else. (An
-//! edit list alone would leave the bytes as they are, but then ffmpeg and what is built on it show
-//! the time since the session began as the clip's length.) Matroska is made from each fragment as
-//! it is served; its length is known from the sample tables.
+//! them. An ordinary MP4 is a table of samples and the archive's bytes behind it; an edit list
+//! hides what is decoded but was not asked for. A fragmented MP4 is the fragments of the archive
+//! behind an init section of its own, moved in time so that the clip begins at zero: their decode
+//! times are rewritten on the way, nothing else. Matroska is made from each fragment as it is
+//! served; its length is known from the sample tables. `docs/design/playback.md` has the reasons.
 
 mod part;
+mod plain;
+mod window;
 
 pub use part::Part;
 
 use crate::matroska;
 use crate::media_order::Extent;
-use afterimage_base::{ErrorKind, WallTime};
+use afterimage_base::{ErrorKind, MediaTime, WallTime};
 use afterimage_media::{
-    FRAGMENT_HEADER_LIMIT, Fmp4Error, InitSegment, SampleEntry, fragment_front_length,
+    Edit, FRAGMENT_HEADER_LIMIT, Fmp4Error, InitSegment, SampleEntry, fragment_front_length,
     read_sample_table, retime_fragment,
 };
 use bytes::{Bytes, BytesMut};
+use plain::Plain;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use window::{Frame, frame_at, media_at};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Container {
+    /// All samples in one table in front: what every player and editor reads.
     Mp4,
+    /// `moof` and `mdat` as recorded: any length, and nothing is read before it is served.
+    FragmentedMp4,
+    /// Always cut at fragments.
     Matroska,
+}
+
+/// What of the fragments is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extract {
+    /// All of them.
+    Whole,
+    /// From the frame on screen at `from` on, up to and without what begins at `to`.
+    Exact { from: WallTime, to: WallTime },
 }
 
 /// A fragment of the range, as the index knows it.
@@ -41,6 +58,12 @@ pub struct ClipFragment {
     pub length: u64,
     /// Which segment file it lies in; any number that differs between files.
     pub segment: i64,
+}
+
+impl ClipFragment {
+    fn end(&self) -> WallTime {
+        self.start.plus(self.duration)
+    }
 }
 
 /// Why a range can't be one file.
@@ -58,6 +81,11 @@ pub enum ClipError {
         "fragment {number} can't begin a clip: it is a later part of a long GOP; begin earlier"
     )]
     NotIndependent { number: u64 },
+    #[error(
+        "a clip of more than {limit} frames and pieces of sound does not fit in one table; ask \
+         for `layout=fragmented`, or for a shorter range"
+    )]
+    TooLong { limit: usize },
     #[error(transparent)]
     Damaged(#[from] Fmp4Error),
 }
@@ -67,7 +95,9 @@ impl ClipError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Empty => ErrorKind::NotFound,
-            Self::FormatChanged { .. } | Self::NotIndependent { .. } => ErrorKind::InvalidInput,
+            Self::FormatChanged { .. } | Self::NotIndependent { .. } | Self::TooLong { .. } => {
+                ErrorKind::InvalidInput
+            }
             Self::Damaged(error) => error.kind(),
         }
     }
@@ -80,77 +110,87 @@ pub struct ClipPlan {
     init: Arc<InitSegment>,
     /// What stands before the first fragment.
     head: Bytes,
-    fragments: Vec<Planned>,
+    pieces: Vec<Piece>,
     start: WallTime,
     end: WallTime,
     tag: String,
 }
 
+/// A run of bytes of one fragment.
 #[derive(Clone, Copy, Debug)]
-struct Planned {
-    /// Where its bytes end in the clip.
+struct Piece {
+    /// Its index.
+    fragment: usize,
+    /// Where it begins in the fragment.
+    offset: u64,
+    /// Where it ends in the fragment.
+    next_offset: u64,
+    /// Where it ends in the clip.
     end: u64,
-    /// Added to its media times, microseconds.
+    /// Added to its media times, microseconds; only of fragments that are rendered.
     shift: i64,
+}
+
+/// The instants that are shown, and the fragment that the first lies in.
+struct Cut {
+    first: usize,
+    from: WallTime,
+    to: WallTime,
+}
+
+impl Cut {
+    fn of(extract: Extract, fragments: &[ClipFragment]) -> Self {
+        match extract {
+            Extract::Whole => Self { first: 0, from: WallTime::EPOCH, to: WallTime::MAX },
+            Extract::Exact { from, to } => {
+                let begun = fragments.partition_point(|fragment| fragment.start <= from);
+                Self { first: begun.saturating_sub(1), from, to }
+            }
+        }
+    }
+
+    fn first_frame(
+        &self,
+        init: &InitSegment,
+        index: usize,
+        fragment: &ClipFragment,
+        table: &[Vec<SampleEntry>],
+    ) -> Option<Frame> {
+        (index == self.first).then(|| frame_at(init, fragment, table, self.from)).flatten()
+    }
 }
 
 impl ClipPlan {
     /// Plans a clip of `fragments`, which are in order of time. `read` reads bytes of one of
-    /// them by its index; MP4 asks only for the fronts of a few, Matroska for that of each.
+    /// them by its index; a fragmented MP4 asks only for the fronts of a few, the others for that
+    /// of each.
     ///
     /// # Errors
     /// [`ClipError`] where the range is no file, or what `read` says.
     pub fn new<E: From<ClipError>>(
         container: Container,
+        extract: Extract,
         fragments: &[ClipFragment],
         mut read: impl FnMut(usize, Range<u64>) -> Result<Bytes, E>,
     ) -> Result<Self, E> {
         let (first, last) = check(fragments)?;
         let init = Arc::clone(&first.init);
-        let mut front = |index: usize| -> Result<Vec<Vec<SampleEntry>>, E> {
-            let table = read_table(&init, fragments[index].length, |range| read(index, range))?;
-            Ok(table)
+        let end = last.end();
+        let extract = if container == Container::Matroska { Extract::Whole } else { extract };
+        let cut = Cut::of(extract, fragments);
+        let front = |index: usize| -> Result<Vec<Vec<SampleEntry>>, E> {
+            read_table(&init, fragments[index].length, |range| read(index, range))
         };
-        let first_extent = Extent::of(&init, &front(0)?);
-        let mut planned = Vec::with_capacity(fragments.len());
-        let mut lengths = Vec::with_capacity(fragments.len());
-        let mut shift = 0;
-        for (index, fragment) in fragments.iter().enumerate() {
-            let is_matroska = container == Container::Matroska;
-            let table = if is_matroska { front(index)? } else { Vec::new() };
-            if index > 0 && may_break(&fragments[index - 1], fragment) {
-                let previous = Extent::of(&init, &front(index - 1)?);
-                shift = previous.shift_of_next(shift, &Extent::of(&init, &front(index)?));
-            }
-            lengths.push(if is_matroska {
-                matroska::clusters_length(&init, &table)
-            } else {
-                fragment.length
-            });
-            planned.push(shift);
-        }
-        let duration = last.start.plus(last.duration).since(first.start);
-        let (base, head) = match container {
-            Container::Mp4 => {
-                // Reordered video is decoded a little before it is shown: the edit list skips that.
-                let lead = first_extent.first_shown.saturating_sub(first_extent.first_decode);
-                let head = init.starting_at(u64::try_from(lead).unwrap_or_default(), duration);
-                (first_extent.first_decode, head)
-            }
-            Container::Matroska => {
-                (first_extent.first_shown, matroska::head(&init, fragments, &lengths))
-            }
+        let (head, pieces, start) = match container {
+            Container::Mp4 => plan_plain(&init, fragments, &cut, front)?,
+            Container::FragmentedMp4 => plan_fragmented(&init, fragments, extract, &cut, front)?,
+            Container::Matroska => plan_matroska(&init, fragments, front)?,
         };
-        let mut end = head.len() as u64;
-        let fragments_planned = lengths.iter().zip(&planned).map(|(length, shift)| {
-            end += length;
-            Planned { end, shift: shift - base }
-        });
         Ok(Self {
             container,
-            fragments: fragments_planned.collect(),
-            start: first.start,
-            end: last.start.plus(last.duration),
+            pieces,
+            start,
+            end: cut.to.min(end),
             tag: tag(container, &head, fragments),
             head,
             init,
@@ -160,7 +200,7 @@ impl ClipPlan {
     /// In bytes; exact.
     #[must_use]
     pub fn length(&self) -> u64 {
-        self.fragments.last().map_or(self.head.len() as u64, |last| last.end)
+        self.pieces.last().map_or(self.head.len() as u64, |last| last.end)
     }
 
     /// Differs wherever the bytes do; fit for an `ETag` once it is quoted.
@@ -173,12 +213,12 @@ impl ClipPlan {
     #[must_use]
     pub fn mime(&self) -> String {
         match self.container {
-            Container::Mp4 => self.init.mime(),
+            Container::Mp4 | Container::FragmentedMp4 => self.init.mime(),
             Container::Matroska => format!("video/x-matroska; codecs=\"{}\"", self.init.codecs()),
         }
     }
 
-    /// Where the clip begins on the timeline: at or before what was asked for.
+    /// When its first frame was on screen: at or before what was asked for, where that is recorded.
     #[must_use]
     pub fn start(&self) -> WallTime {
         self.start
@@ -194,9 +234,11 @@ impl ClipPlan {
     /// # Errors
     /// [`Fmp4Error::Damaged`] where `fragment` is not whole.
     pub fn render(&self, index: usize, fragment: &Bytes) -> Result<Bytes, Fmp4Error> {
-        let shift = self.fragments.get(index).map_or(0, |planned| planned.shift);
+        let of_fragment = |piece: &&Piece| piece.fragment == index;
+        let shift = self.pieces.get(index).filter(of_fragment).map_or(0, |piece| piece.shift);
         match self.container {
-            Container::Mp4 => {
+            Container::Mp4 => Ok(fragment.clone()),
+            Container::FragmentedMp4 => {
                 let mut moved = BytesMut::from(&fragment[..]);
                 retime_fragment(&self.init, &mut moved, shift)?;
                 Ok(moved.freeze())
@@ -205,9 +247,130 @@ impl ClipPlan {
         }
     }
 
-    fn is_rendered(&self, planned: &Planned) -> bool {
-        self.container == Container::Matroska || planned.shift != 0
+    fn is_rendered(&self, piece: &Piece) -> bool {
+        match self.container {
+            Container::Mp4 => false,
+            Container::FragmentedMp4 => piece.shift != 0,
+            Container::Matroska => true,
+        }
     }
+}
+
+type Planned = (Bytes, Vec<Piece>, WallTime);
+
+fn plan_plain<E: From<ClipError>>(
+    init: &InitSegment,
+    fragments: &[ClipFragment],
+    cut: &Cut,
+    mut front: impl FnMut(usize) -> Result<Vec<Vec<SampleEntry>>, E>,
+) -> Result<Planned, E> {
+    let mut plain = Plain::new(init.tracks.len());
+    let mut shift = 0;
+    let mut previous: Option<Extent> = None;
+    for (index, fragment) in fragments.iter().enumerate() {
+        let table = front(index)?;
+        let extent = Extent::of(init, &table);
+        if let Some(previous) = previous
+            && may_break(&fragments[index - 1], fragment)
+        {
+            shift = previous.shift_of_next(shift, &extent);
+        }
+        plain.add(init, index, fragment, &table, shift, cut)?;
+        previous = Some(extent);
+    }
+    Ok(plain.finish(init)?)
+}
+
+fn plan_fragmented<E: From<ClipError>>(
+    init: &InitSegment,
+    fragments: &[ClipFragment],
+    extract: Extract,
+    cut: &Cut,
+    mut front: impl FnMut(usize) -> Result<Vec<Vec<SampleEntry>>, E>,
+) -> Result<Planned, E> {
+    let base = Extent::of(init, &front(0)?);
+    let lengths: Vec<u64> = fragments.iter().map(|fragment| fragment.length).collect();
+    let shifts = shifts(init, fragments, &mut front)?;
+    let shift_of = |index: usize| shifts.get(index).copied().unwrap_or_default();
+    let (begin, duration, start) = match extract {
+        Extract::Whole => {
+            let start = fragments[0].start;
+            let end = fragments[fragments.len() - 1].end();
+            (base.first_shown, micros(end.since(start)), start)
+        }
+        Extract::Exact { .. } => {
+            let last = fragments.len() - 1;
+            let frame = cut.first_frame(init, cut.first, &fragments[cut.first], &front(cut.first)?);
+            let frame = frame.ok_or(ClipError::Empty)?;
+            let to = cut.to.min(fragments[last].end());
+            let end = media_at(init, &fragments[last], &front(last)?, to);
+            let end = end.unwrap_or(frame.micros).saturating_add(shift_of(last));
+            let begin = frame.micros.saturating_add(shift_of(cut.first));
+            (begin, u64::try_from(end.saturating_sub(begin)).unwrap_or_default(), frame.at)
+        }
+    };
+    let hidden = begin.saturating_sub(base.first_decode).max(0);
+    let edits: Vec<Vec<Edit>> = init
+        .tracks
+        .iter()
+        .map(|track| {
+            let at = MediaTime(hidden).rescale(1_000_000, track.timescale).0;
+            // Zero: all that follows, whose length players count themselves.
+            let shown = if extract == Extract::Whole { 0 } else { duration };
+            let edit = Edit { duration: shown, media_time: Some(at) };
+            if at > 0 || shown > 0 { vec![edit] } else { Vec::new() }
+        })
+        .collect();
+    let head = init.fragmented_head(&edits, duration);
+    let pieces = whole_pieces(&head, &lengths, &shifts, base.first_decode);
+    Ok((head, pieces, start))
+}
+
+fn plan_matroska<E: From<ClipError>>(
+    init: &InitSegment,
+    fragments: &[ClipFragment],
+    mut front: impl FnMut(usize) -> Result<Vec<Vec<SampleEntry>>, E>,
+) -> Result<Planned, E> {
+    let base = Extent::of(init, &front(0)?);
+    let shifts = shifts(init, fragments, &mut front)?;
+    let mut lengths = Vec::with_capacity(fragments.len());
+    for index in 0..fragments.len() {
+        lengths.push(matroska::clusters_length(init, &front(index)?));
+    }
+    let head = matroska::head(init, fragments, &lengths);
+    let pieces = whole_pieces(&head, &lengths, &shifts, base.first_shown);
+    Ok((head, pieces, fragments[0].start))
+}
+
+/// By how much each fragment is moved to follow the one before, microseconds.
+fn shifts<E: From<ClipError>>(
+    init: &InitSegment,
+    fragments: &[ClipFragment],
+    front: &mut impl FnMut(usize) -> Result<Vec<Vec<SampleEntry>>, E>,
+) -> Result<Vec<i64>, E> {
+    let mut shifts = Vec::with_capacity(fragments.len());
+    let mut shift = 0;
+    for (index, fragment) in fragments.iter().enumerate() {
+        if index > 0 && may_break(&fragments[index - 1], fragment) {
+            let previous = Extent::of(init, &front(index - 1)?);
+            shift = previous.shift_of_next(shift, &Extent::of(init, &front(index)?));
+        }
+        shifts.push(shift);
+    }
+    Ok(shifts)
+}
+
+fn whole_pieces(head: &[u8], lengths: &[u64], shifts: &[i64], base: i64) -> Vec<Piece> {
+    let mut end = head.len() as u64;
+    let pieces = lengths.iter().zip(shifts).enumerate().map(|(fragment, (length, shift))| {
+        end += length;
+        Piece { fragment, offset: 0, next_offset: *length, end, shift: shift - base }
+    });
+    pieces.collect()
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn check(fragments: &[ClipFragment]) -> Result<(&ClipFragment, &ClipFragment), ClipError> {

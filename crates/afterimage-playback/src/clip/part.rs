@@ -39,27 +39,27 @@ impl ClipPlan {
         let offset = usize::try_from(offset).unwrap_or_default();
         let length = usize::try_from(length).unwrap_or_default();
         let head = (length > 0).then(|| Part::Bytes(self.head.slice(offset..offset + length)));
-        let first = self.fragments.partition_point(|planned| planned.end <= range.start);
+        let first = self.pieces.partition_point(|piece| piece.end <= range.start);
         let end = range.end;
         let mut from = first
             .checked_sub(1)
-            .and_then(|index| self.fragments.get(index))
+            .and_then(|index| self.pieces.get(index))
             .map_or(head_length, |previous| previous.end);
         let start = range.start;
-        let fragments =
-            self.fragments.iter().enumerate().skip(first).map_while(move |(index, planned)| {
-                let begin = std::mem::replace(&mut from, planned.end);
-                if begin >= end {
-                    return None;
-                }
-                let offset = start.saturating_sub(begin);
-                let length = end.min(planned.end) - begin - offset;
-                Some(if self.is_rendered(planned) {
-                    Part::Rendered { index, offset, length }
-                } else {
-                    Part::Fragment { index, offset, length }
-                })
-            });
+        let fragments = self.pieces.iter().skip(first).map_while(move |piece| {
+            let begin = std::mem::replace(&mut from, piece.end);
+            if begin >= end {
+                return None;
+            }
+            let offset = start.saturating_sub(begin);
+            let length = end.min(piece.end) - begin - offset;
+            let (index, offset) = (piece.fragment, piece.offset + offset);
+            Some(if self.is_rendered(piece) {
+                Part::Rendered { index, offset, length }
+            } else {
+                Part::Fragment { index, offset, length }
+            })
+        });
         head.into_iter().chain(fragments).filter(|part| part.length() > 0)
     }
 

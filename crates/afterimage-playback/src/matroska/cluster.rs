@@ -41,7 +41,14 @@ pub(crate) fn clusters(
     fragment: &Bytes,
     shift: i64,
 ) -> Result<Bytes, Fmp4Error> {
-    let (_, table) = read_sample_table(init, fragment)?;
+    let (header, table) = read_sample_table(init, fragment)?;
+    if header.length != fragment.len() as u64 {
+        // What it claims would set what is allocated.
+        return Err(Fmp4Error::Damaged {
+            what: "fragment",
+            detail: format!("it claims {} bytes and {} are there", header.length, fragment.len()),
+        });
+    }
     let clusters = arrange(init, &table, shift);
     let length: u64 = clusters.iter().map(|blocks| cluster_length(blocks)).sum();
     let mut out = Elements::with_capacity(usize::try_from(length).unwrap_or_default());

@@ -10,10 +10,13 @@
 
 use super::Surroundings;
 use super::status::Fault;
+use crate::full_volume::FullVolume;
 use afterimage_base::{Clock, ErrorKind, WallTime};
-use afterimage_media::Fragment;
+use afterimage_media::{Fragment, media_end};
 use afterimage_store::{GapReason, Store, StoreError, StreamId, StreamWriter};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
 pub(super) struct Archivist {
     stream: StreamId,
@@ -26,7 +29,18 @@ pub(super) struct Archivist {
     open_gap: Option<GapReason>,
     /// No gap begins before: the wall clock may be set back, the past keeps its reasons.
     told_to: Option<WallTime>,
+    /// The newest fragment, if it found no room.
+    waiting: Option<Waiting>,
+    full_volume: FullVolume,
 }
+
+struct Waiting {
+    fragment: Fragment,
+    again_at: Instant,
+}
+
+/// A fragment that found no room is tried again after so long: fragments may be 20 s apart.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 impl Archivist {
     pub(super) fn new(stream: StreamId, around: &Surroundings) -> Self {
@@ -38,6 +52,8 @@ impl Archivist {
             recorded_until: None,
             open_gap: None,
             told_to: None,
+            waiting: None,
+            full_volume: around.full_volume.clone(),
         }
     }
 
@@ -50,11 +66,28 @@ impl Archivist {
         self.told_to
     }
 
+    /// Where the media times of the last fragment end, microseconds. If it can't be read they
+    /// begin anew, and players get along as well as they can.
+    pub(super) fn earlier_media_end(&self) -> Option<i64> {
+        let end = || -> Result<Option<i64>, StoreError> {
+            let Some(record) = self.store.last_fragment(self.stream)? else { return Ok(None) };
+            let init = self.store.init_of(record.segment)?;
+            let bytes = self.store.read_fragment_bytes(&record)?;
+            Ok(media_end(&init, &bytes).ok())
+        };
+        end().unwrap_or_else(|error| {
+            self.complain(&error);
+            None
+        })
+    }
+
     /// Media should come from now on; a camera that is being tried again keeps its reason.
     pub(super) fn expecting(&mut self, detail: &str) {
         let was_resting = matches!(
             self.open_gap,
-            None | Some(GapReason::StoppedByOperator | GapReason::NoProducer)
+            None | Some(
+                GapReason::StoppedByOperator | GapReason::NotScheduled | GapReason::NoProducer
+            )
         );
         if was_resting {
             self.missing(GapReason::Starting, detail);
@@ -74,6 +107,11 @@ impl Archivist {
         let from = self.told_to.map_or(from, |told_to| told_to.max(from));
         self.told_to = Some(from);
         self.open_gap = Some(reason);
+        if reason == GapReason::DiskFull {
+            self.full_volume.turned_away(self.stream);
+        } else {
+            self.full_volume.is_fine(self.stream);
+        }
         if let Err(error) = self.store.open_gap(self.stream, from, reason, detail) {
             self.complain(&error);
         }
@@ -87,47 +125,82 @@ impl Archivist {
         }
     }
 
-    /// Makes the fragment durable and answers its number, or what stands in the way.
+    /// Makes the fragment durable and answers its number, or what stands in the way. One that finds
+    /// no room is kept until the next one comes; [`Archivist::try_again`] tries it.
     pub(super) async fn append(&mut self, fragment: Fragment) -> Result<u64, Fault> {
-        let (start, end) = (fragment.start, fragment.end());
+        if let Some(Waiting { fragment, .. }) = self.waiting.take()
+            && let Err((fragment, error)) = self.write(fragment).await
+        {
+            lost(&fragment, &error);
+        }
+        self.take(fragment).await
+    }
+
+    /// Resolves when the fragment that found no room should be tried again.
+    pub(super) async fn again_due(&self) {
+        match &self.waiting {
+            Some(waiting) => tokio::time::sleep_until(waiting.again_at).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Tries the fragment that found no room.
+    pub(super) async fn try_again(&mut self) -> Option<Result<u64, Fault>> {
+        let waiting = self.waiting.take()?;
+        Some(self.take(waiting.fragment).await)
+    }
+
+    async fn take(&mut self, fragment: Fragment) -> Result<u64, Fault> {
+        let start = fragment.start;
         match self.write(fragment).await {
-            Ok(number) => {
-                self.recorded_until = Some(end);
-                self.told_to = Some(end);
-                // The store has ended the open gap where this fragment begins.
-                self.open_gap = None;
-                Ok(number)
-            }
-            Err(error) => {
-                let reason = match error.kind() {
-                    ErrorKind::DiskFull => GapReason::DiskFull,
-                    _ => GapReason::WriteFailed,
-                };
+            Ok(number) => Ok(number),
+            Err((fragment, error)) => {
+                let is_full = error.kind() == ErrorKind::DiskFull;
+                let reason = if is_full { GapReason::DiskFull } else { GapReason::WriteFailed };
                 let detail = error.to_string();
-                tracing::error!(fragment_start = %start, %error, "a fragment was lost");
+                if is_full {
+                    let again_at = Instant::now() + AGAIN_AFTER;
+                    self.waiting = Some(Waiting { fragment, again_at });
+                } else {
+                    lost(&fragment, &error);
+                }
                 self.missing(reason, &detail);
                 Err(Fault { reason, detail, since: start, retry_at: None })
             }
         }
     }
 
-    async fn write(&mut self, fragment: Fragment) -> Result<u64, StoreError> {
+    /// Writes and keeps the ledger along; gives the fragment back where that failed.
+    async fn write(&mut self, fragment: Fragment) -> Result<u64, (Fragment, StoreError)> {
+        let end = fragment.end();
         let (store, stream, writer) = (self.store.clone(), self.stream, self.writer.take());
         let written = tokio::task::spawn_blocking(move || {
             let mut writer = match writer.map_or_else(|| store.writer(stream), Ok) {
                 Ok(writer) => writer,
-                Err(error) => return (None, Err(error)),
+                Err(error) => return (None, Err((fragment, error))),
             };
             let written = writer.append(&fragment).map(|record| record.number);
-            (Some(writer), written)
+            (Some(writer), written.map_err(|error| (fragment, error)))
         });
-        let (writer, number) = written.await.expect("the store does not panic");
+        let (writer, outcome) = written.await.expect("the store does not panic");
         self.writer = writer;
-        number
+        if outcome.is_ok() {
+            self.recorded_until = Some(end);
+            self.told_to = Some(end);
+            // The store has ended the open gap where this fragment begins.
+            self.open_gap = None;
+            self.full_volume.is_fine(self.stream);
+        }
+        outcome
     }
 
     /// Finishes the segment; the next session begins another.
     pub(super) async fn end_session(&mut self) {
+        if let Some(Waiting { fragment, .. }) = self.waiting.take()
+            && let Err((fragment, error)) = self.write(fragment).await
+        {
+            lost(&fragment, &error);
+        }
         if let Some(writer) = self.writer.take() {
             let closed = tokio::task::spawn_blocking(move || writer.close());
             closed.await.expect("the store does not panic");
@@ -137,4 +210,14 @@ impl Archivist {
     fn complain(&self, error: &StoreError) {
         tracing::error!(stream = %self.stream, %error, "the ledger could not be kept");
     }
+}
+
+impl Drop for Archivist {
+    fn drop(&mut self) {
+        self.full_volume.is_fine(self.stream);
+    }
+}
+
+fn lost(fragment: &Fragment, error: &StoreError) {
+    tracing::error!(fragment_start = %fragment.start, %error, "a fragment was lost");
 }

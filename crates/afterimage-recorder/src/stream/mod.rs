@@ -7,6 +7,7 @@
 //! Belongs here: wish in, status out. Not here: which streams there are ([`crate::Recorder`]).
 
 mod archivist;
+mod rest;
 mod session;
 mod status;
 mod task;
@@ -14,10 +15,12 @@ mod task;
 pub use status::{CaptureChosen, Fault, Figures, State, StreamStatus};
 
 use crate::capture::CaptureFactory;
+use crate::full_volume::FullVolume;
 use crate::live::LiveTail;
+use crate::notices::Notices;
 use crate::source::{Backend, Source, Transport};
 use afterimage_base::{Clock, StreamName};
-use afterimage_store::{Store, StreamId};
+use afterimage_store::{Schedule, Store, StreamId};
 use status::StatusBoard;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -30,6 +33,7 @@ pub(crate) struct Wish {
     pub source: Source,
     pub capture: Option<Backend>,
     pub transport: Transport,
+    pub schedule: Option<Schedule>,
     pub enabled: bool,
 }
 
@@ -39,6 +43,8 @@ pub(crate) struct Surroundings {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub captures: Arc<dyn CaptureFactory>,
+    pub notices: Notices,
+    pub full_volume: FullVolume,
 }
 
 /// Holds a running stream. Dropping it does not stop the stream; [`StreamHandle::stop`] does.

@@ -53,6 +53,10 @@ impl Session<'_> {
                     self.follow_watchers(capture.as_mut());
                     continue;
                 }
+                () = self.archivist.again_due() => {
+                    self.try_again().await;
+                    continue;
+                }
                 event = capture.next() => event,
             };
             match event {
@@ -136,8 +140,7 @@ impl Session<'_> {
         let bytes: usize = fragment.samples.iter().flatten().map(|sample| sample.data.len()).sum();
         match self.archivist.append(fragment).await {
             Ok(number) => {
-                self.newest.send_replace(Some(number));
-                self.board.recording();
+                self.kept(number);
                 self.board.edit(|status| {
                     status.figures.frames_per_second = frames as f64 / seconds;
                     status.figures.bits_per_second = bytes as f64 * 8.0 / seconds;
@@ -145,5 +148,19 @@ impl Session<'_> {
             }
             Err(fault) => self.board.failed(fault),
         }
+    }
+
+    /// The fragment that found no room once more.
+    async fn try_again(&mut self) {
+        match self.archivist.try_again().await {
+            Some(Ok(number)) => self.kept(number),
+            Some(Err(fault)) => self.board.failed(fault),
+            None => {}
+        }
+    }
+
+    fn kept(&self, number: u64) {
+        self.newest.send_replace(Some(number));
+        self.board.recording();
     }
 }

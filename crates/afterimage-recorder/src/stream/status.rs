@@ -17,6 +17,8 @@ pub enum State {
     Retrying,
     /// Waiting for a producer to push.
     Waiting,
+    /// Outside its schedule.
+    Resting,
     /// Stopped by an operator.
     Stopped,
     /// This recorder does not record.

@@ -3,16 +3,17 @@
 //! Belongs here: what to do between sessions. Not here: a session itself ([`super::session`]).
 
 use super::archivist::Archivist;
+use super::rest::{until_schedule_changes, why_not};
 use super::session::{Session, SessionEnd};
 use super::status::{CaptureChosen, Fault, State, StatusBoard};
 use super::{Surroundings, Wish};
 use crate::backoff::Backoff;
 use crate::capture::{CapturePlan, Choice};
 use crate::live::LiveTail;
-use crate::source::{Backend, Source};
-use afterimage_base::StreamName;
+use crate::source::Backend;
+use afterimage_base::{Clock, StreamName};
 use afterimage_media::{CaptureError, CaptureFailure, Fragmenter, FragmenterOptions};
-use afterimage_store::{GapReason, StreamId};
+use afterimage_store::{GapReason, Schedule, StreamId};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +39,9 @@ impl StreamTask {
         if let Some(end) = archivist.earlier_end() {
             fragmenter.start_after(end);
         }
+        if let Some(end) = archivist.earlier_media_end() {
+            fragmenter.media_after(end);
+        }
         let mut backoff = Backoff::default();
         // What retina said of this camera.
         let mut refused: Option<String> = None;
@@ -49,19 +53,23 @@ impl StreamTask {
                 backoff = Backoff::default();
                 refused = None;
             }
-            if let Some((state, reason, detail)) = rest_of(&wish) {
-                self.board.idle(state);
-                archivist.missing(reason, detail);
-                until_told(&self.stop, &mut self.wish).await;
+            if let Some(rest) = why_not(&wish, self.around.clock.now()) {
+                self.board.idle(rest.state);
+                archivist.missing(rest.reason, rest.detail);
+                self.until_told(wish.schedule.as_ref()).await;
                 continue;
             }
+            let schedule = wish.schedule.clone();
             let plan = CapturePlan {
                 choice: Choice::of(&wish.source, wish.capture, refused.as_deref()),
                 source: wish.source,
                 transport: wish.transport,
             };
             let began = self.around.clock.elapsed();
-            match self.session(plan.clone(), &mut fragmenter, &mut archivist).await {
+            match self
+                .session(plan.clone(), schedule.as_ref(), &mut fragmenter, &mut archivist)
+                .await
+            {
                 SessionEnd::Told => {}
                 SessionEnd::Failed(error) if may_fall_back(&plan, &error) => {
                     tracing::info!(%error, "retina can't use this camera; GStreamer takes it");
@@ -71,7 +79,7 @@ impl StreamTask {
                     let lasted = self.around.clock.elapsed().saturating_sub(began);
                     let wait = backoff.after(error.failure, lasted, rand::random());
                     self.failed(&error, wait, &mut archivist);
-                    self.wait(wait).await;
+                    self.wait(wait, schedule.as_ref()).await;
                 }
             }
         }
@@ -81,6 +89,7 @@ impl StreamTask {
     async fn session(
         &mut self,
         plan: CapturePlan,
+        schedule: Option<&Schedule>,
         fragmenter: &mut Fragmenter,
         archivist: &mut Archivist,
     ) -> SessionEnd {
@@ -101,7 +110,8 @@ impl StreamTask {
             archivist,
             is_watched: false,
         };
-        session.run(plan, until_told(&self.stop, &mut self.wish)).await
+        let clock = self.around.clock.as_ref();
+        session.run(plan, until_told(&self.stop, &mut self.wish, clock, schedule)).await
     }
 
     fn failed(&self, error: &CaptureError, wait: Duration, archivist: &mut Archivist) {
@@ -117,33 +127,32 @@ impl StreamTask {
         archivist.missing(reason, &error.detail);
     }
 
-    async fn wait(&mut self, wait: Duration) {
+    async fn wait(&mut self, wait: Duration, schedule: Option<&Schedule>) {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = until_told(&self.stop, &mut self.wish) => {}
+            () = self.until_told(schedule) => {}
         }
+    }
+
+    async fn until_told(&mut self, schedule: Option<&Schedule>) {
+        until_told(&self.stop, &mut self.wish, self.around.clock.as_ref(), schedule).await;
     }
 }
 
-/// Resolves when the wish changes or the stream is to end. A closed channel says nothing: whoever
-/// drops the handle has not stopped the stream.
-async fn until_told(stop: &CancellationToken, wish: &mut watch::Receiver<Wish>) {
+/// Resolves when the wish or what the schedule says changes, or the stream is to end. A closed
+/// channel says nothing: whoever drops the handle has not stopped the stream.
+async fn until_told(
+    stop: &CancellationToken,
+    wish: &mut watch::Receiver<Wish>,
+    clock: &dyn Clock,
+    schedule: Option<&Schedule>,
+) {
     tokio::select! {
         () = stop.cancelled() => {}
+        () = until_schedule_changes(clock, schedule) => {}
         changed = wish.changed() => if changed.is_err() {
             stop.cancelled().await;
         }
-    }
-}
-
-/// Why a wish means no recording, if it does.
-fn rest_of(wish: &Wish) -> Option<(State, GapReason, &'static str)> {
-    if !wish.enabled {
-        Some((State::Stopped, GapReason::StoppedByOperator, "recording was switched off"))
-    } else if wish.source == Source::Pushed {
-        Some((State::Waiting, GapReason::NoProducer, "no producer has pushed"))
-    } else {
-        None
     }
 }
 

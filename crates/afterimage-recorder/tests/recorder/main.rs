@@ -15,4 +15,6 @@ mod producers;
 mod removal;
 mod restart;
 mod rig;
+mod schedules;
 mod stopping;
+mod trials;

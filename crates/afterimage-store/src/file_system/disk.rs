@@ -1,11 +1,12 @@
 //! The real disk, through `std` and two calls of `rustix`.
 
+use super::mounts;
 use super::{Access, DirectoryEntry, FileSystem, LockError, Privacy, Space, StoreFile, read_range};
 use std::any::Any;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The machine's file system.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,6 +61,21 @@ impl FileSystem for Disk {
 
     fn remove_directory(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir(path)
+    }
+
+    fn unmounted(&self, path: &Path) -> Option<PathBuf> {
+        let table = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        let mountinfo = table("/proc/self/mountinfo");
+        // Without it nothing would seem to be mounted.
+        if mountinfo.is_empty() {
+            return None;
+        }
+        let path = std::path::absolute(path).ok()?;
+        // Links on the way are followed as far as there is a way.
+        let there = path.ancestors().find_map(|way| Some((way, fs::canonicalize(way).ok()?)));
+        let (way, there) = there?;
+        let rest = path.strip_prefix(way).unwrap_or(Path::new(""));
+        mounts::unmounted(&table("/etc/fstab"), &mountinfo, &there.join(rest))
     }
 
     fn space(&self, path: &Path) -> io::Result<Space> {

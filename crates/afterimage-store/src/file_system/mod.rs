@@ -6,6 +6,7 @@
 //! the names in it do; nothing else is promised.
 
 mod disk;
+mod mounts;
 mod simulated;
 
 pub use disk::Disk;
@@ -14,7 +15,7 @@ pub use simulated::{Fault, SimulatedDisk};
 use std::any::Any;
 use std::fmt::Debug;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the archive needs of a file system.
 pub trait FileSystem: Send + Sync + Debug {
@@ -33,6 +34,11 @@ pub trait FileSystem: Send + Sync + Debug {
     fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes an empty directory.
     fn remove_directory(&self, path: &Path) -> io::Result<()>;
+    /// The mount point that `path` is or lies in, if the system knows one there and its disk is
+    /// not mounted.
+    fn unmounted(&self, _path: &Path) -> Option<PathBuf> {
+        None
+    }
     fn space(&self, path: &Path) -> io::Result<Space>;
     /// Takes the lock file for this process, for as long as the answer lives, and writes `holder`
     /// into it.

@@ -1,14 +1,17 @@
 //! A file system in memory that counts its operations, fails them on request, tears writes, and
 //! loses at a crash whatever was not synced.
 //!
-//! Invariant: it is never kinder than a real disk. A failed sync drops the bytes it was for, even
-//! if a later sync succeeds; names that were not synced may or may not be there after a crash.
+//! Invariant: it is never kinder than a real disk. A failed sync drops the bytes it was for: as on
+//! Linux their pages are clean from then on, so that a later sync succeeds and makes nothing durable.
+//! No file system promises more of a descriptor whose sync failed, so nothing that is written
+//! through it later survives a crash either. Names that were not synced may or may not be there.
 
 use super::{Access, DirectoryEntry, FileSystem, LockError, Privacy, Space, StoreFile};
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What happens at the chosen operation.
@@ -364,7 +367,7 @@ impl FileSystem for SimulatedDisk {
         let generation = world.generation;
         world.finish(verdict)?;
         drop(world);
-        Ok(Box::new(Handle { disk: self.clone(), node, generation, access: Access::Write }))
+        Ok(Box::new(Handle::new(self, node, generation, Access::Write)))
     }
 
     fn open_file(&self, path: &Path, access: Access) -> io::Result<Box<dyn StoreFile>> {
@@ -377,7 +380,7 @@ impl FileSystem for SimulatedDisk {
         };
         let generation = world.generation;
         drop(world);
-        Ok(Box::new(Handle { disk: self.clone(), node, generation, access }))
+        Ok(Box::new(Handle::new(self, node, generation, access)))
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<DirectoryEntry>> {
@@ -475,9 +478,16 @@ struct Handle {
     node: usize,
     generation: u64,
     access: Access,
+    /// A sync of this descriptor failed once.
+    is_spoiled: AtomicBool,
 }
 
 impl Handle {
+    fn new(disk: &SimulatedDisk, node: usize, generation: u64, access: Access) -> Self {
+        let is_spoiled = AtomicBool::new(false);
+        Self { disk: disk.clone(), node, generation, access, is_spoiled }
+    }
+
     fn enter(&self, operation: Operation) -> io::Result<(MutexGuard<'_, World>, Verdict)> {
         let (world, verdict) = self.disk.enter(operation)?;
         if world.generation != self.generation {
@@ -493,7 +503,9 @@ impl Handle {
     fn change(&self, world: &mut World, change: Change) {
         let node = &mut world.nodes[self.node];
         change.apply(&mut node.seen);
-        node.unsynced.push(change);
+        if !self.is_spoiled.load(Ordering::Relaxed) {
+            node.unsynced.push(change);
+        }
     }
 }
 
@@ -524,7 +536,10 @@ impl StoreFile for Handle {
         let changes = std::mem::take(&mut world.nodes[self.node].unsynced);
         // A failed sync drops what it was for: the kernel marks those pages clean.
         let kept = match verdict {
-            Verdict::Fail(_) => world.random(changes.len() + 1),
+            Verdict::Fail(_) => {
+                self.is_spoiled.store(true, Ordering::Relaxed);
+                world.random(changes.len() + 1)
+            }
             _ => changes.len(),
         };
         let node = &mut world.nodes[self.node];

@@ -3,6 +3,7 @@
 use crate::StoreError;
 use crate::detection::{Detection, DetectionActivity, DetectionFilter};
 use crate::index::Index;
+use crate::index::events::{SeenFrame, Subject, seen_before};
 use crate::stream::StreamKey;
 use afterimage_base::WallTime;
 use rusqlite::types::Value;
@@ -129,10 +130,12 @@ fn replace(
             }
         }
     }
+    let mut before = Vec::new();
     let mut delete = transaction.prepare_cached(
         "DELETE FROM detections WHERE stream = ?1 AND fragment = ?2 AND sample = ?3 AND model = ?4",
     )?;
     for (fragment, sample) in frames {
+        before.extend(seen_before(transaction, stream, words[model], (*fragment, *sample))?);
         delete.execute(params![stream.0, fragment.cast_signed(), sample, words[model]])?;
     }
     let mut insert = transaction.prepare_cached(
@@ -155,6 +158,42 @@ fn replace(
             height,
             detection.extra
         ])?;
+    }
+    note_events(transaction, stream, model, &words, &before, detections)
+}
+
+/// What was seen becomes events, and what is no longer seen leaves them.
+fn note_events(
+    transaction: &Transaction<'_>,
+    stream: StreamKey,
+    model: &str,
+    words: &BTreeMap<&str, i64>,
+    before: &[(String, SeenFrame)],
+    detections: &[Detection],
+) -> rusqlite::Result<()> {
+    let mut seen: BTreeMap<(&str, &str), BTreeMap<(u64, u32), SeenFrame>> = BTreeMap::new();
+    for detection in detections {
+        let frames = seen.entry((&detection.model, &detection.label)).or_default();
+        let frame = frames.entry((detection.fragment, detection.sample)).or_insert(SeenFrame {
+            fragment: detection.fragment,
+            sample: detection.sample,
+            at: detection.at.as_micros(),
+            count: 0,
+            score: detection.score,
+        });
+        frame.count += 1;
+        frame.score = frame.score.max(detection.score);
+    }
+    let subject = |model: &str, label| Subject { stream, model: words[model], label };
+    for ((model, label), frames) in &seen {
+        subject(model, label).saw(transaction, frames.values().copied().collect())?;
+    }
+    for (label, frame) in before {
+        let now = seen.get(&(model, label.as_str()));
+        let now = now.and_then(|frames| frames.get(&(frame.fragment, frame.sample)));
+        if now.is_none_or(|now| now.count < frame.count || now.score < frame.score) {
+            subject(model, label).unsaw(transaction, frame.at)?;
+        }
     }
     Ok(())
 }

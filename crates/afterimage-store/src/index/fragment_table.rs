@@ -136,7 +136,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// LEB128.
-fn put_unsigned(blob: &mut Vec<u8>, mut value: u64) {
+pub(super) fn put_unsigned(blob: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         blob.push((value & 0x7F) as u8 | 0x80);
         value >>= 7;
@@ -149,7 +149,7 @@ fn put_signed(blob: &mut Vec<u8>, value: i64) {
     put_unsigned(blob, ((value << 1) ^ (value >> 63)).cast_unsigned());
 }
 
-fn take_unsigned(rest: &mut &[u8]) -> Option<u64> {
+pub(super) fn take_unsigned(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let (byte, tail) = rest.split_first()?;

@@ -17,17 +17,21 @@ impl Index {
         let (from, to) = (gap.from.as_micros(), gap.to.as_micros());
         let sql = "UPDATE gaps SET until = max(until, ?5), start = min(start, ?4)
                    WHERE id = (SELECT id FROM gaps WHERE stream = ?1 AND reason = ?2
-                   AND detail = ?3 AND until >= ?6 AND start <= ?5 LIMIT 1)";
+                   AND detail = ?3 AND until >= ?6 AND start <= ?5 LIMIT 1)
+                   RETURNING start, until";
         let near = gap.from.minus(TOLERANCE).as_micros();
         let values = params![stream.0, gap.reason.code(), gap.detail, from, to, near];
-        if transaction.prepare_cached(sql)?.execute(values)? > 0 {
-            return Ok(());
+        let grown = transaction.prepare_cached(sql)?.query_row(values, |row| {
+            Ok((WallTime::from_micros(row.get(0)?), WallTime::from_micros(row.get(1)?)))
+        });
+        if let Some((from, to)) = grown.optional()? {
+            return Self::note_gap(transaction, stream, &Gap { from, to, ..gap.clone() }, Some(to));
         }
         let sql = "INSERT INTO gaps (stream, start, until, reason, detail)
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let values = params![stream.0, from, to, gap.reason.code(), gap.detail];
         transaction.prepare_cached(sql)?.execute(values)?;
-        Ok(())
+        Self::note_gap(transaction, stream, gap, Some(gap.to))
     }
 
     /// Sets the gap that goes on, or that there is none.
@@ -44,7 +48,7 @@ impl Index {
             let values = params![stream.0, gap.from.as_micros(), gap.reason.code(), gap.detail];
             transaction.prepare_cached(sql)?.execute(values)?;
         }
-        Ok(())
+        Self::note_open_gap(transaction, stream, gap)
     }
 
     /// Closed gaps that touch `[from, to)`, by start.
@@ -90,7 +94,7 @@ impl Index {
     ) -> rusqlite::Result<()> {
         let sql = "DELETE FROM gaps WHERE stream = ?1 AND until < ?2";
         transaction.prepare_cached(sql)?.execute(params![stream.0, before.as_micros()])?;
-        Ok(())
+        Self::forget_outages(transaction, stream, before)
     }
 }
 

@@ -45,6 +45,21 @@ impl Index {
         Ok(self.number(key)?.map(WallTime::from_micros))
     }
 
+    pub fn text(&self, key: &'static str) -> Result<Option<String>, StoreError> {
+        self.read("tell a fact", |connection| {
+            let sql = "SELECT value FROM meta WHERE key = ?1";
+            connection.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()
+        })
+    }
+
+    pub fn set_text(
+        transaction: &Transaction<'_>,
+        key: &'static str,
+        value: &str,
+    ) -> rusqlite::Result<()> {
+        put(transaction, key, &value)
+    }
+
     pub fn set_number(
         transaction: &Transaction<'_>,
         key: &'static str,

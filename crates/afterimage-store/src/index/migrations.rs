@@ -3,11 +3,27 @@
 //! Invariant: a migration runs in one transaction with the number that records it.
 
 use crate::StoreError;
-use rusqlite::{Connection, TransactionBehavior};
+use crate::index::Index;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::time::Duration;
 
+/// One step of the schema: statements, then what statements can't say.
+struct Migration {
+    sql: &'static str,
+    fill: fn(&Transaction<'_>) -> rusqlite::Result<()>,
+}
+
 /// In order; the position plus one is the version after it. Never edit one that was released.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [Migration; 2] = [
+    Migration { sql: include_str!("schema.sql"), fill: |_| Ok(()) },
+    Migration { sql: include_str!("schema_2.sql"), fill: fill_schema_2 },
+];
+
+/// Sums need segments with holes unpacked; events follow from gaps and detections.
+fn fill_schema_2(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    Index::measure_broken_segments(transaction)?;
+    Index::derive_events(transaction)
+}
 
 /// Rows of a kilobyte waste a quarter of a 4 KiB page; larger pages cost more per small commit.
 const PAGE_SIZE: i64 = 8_192;
@@ -41,7 +57,10 @@ pub fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::index(doing))?;
-        transaction.execute_batch(migration).map_err(StoreError::index(doing))?;
+        transaction
+            .execute_batch(migration.sql)
+            .and_then(|()| (migration.fill)(&transaction))
+            .map_err(StoreError::index(doing))?;
         let reached = u32::try_from(position + 1).expect("migrations are counted by hand");
         transaction
             .pragma_update(None, "user_version", reached)
@@ -57,7 +76,9 @@ pub fn clear(connection: &Connection) -> Result<(), StoreError> {
         .execute_batch(
             "BEGIN; DELETE FROM meta; DELETE FROM streams; DELETE FROM segments; DELETE FROM gaps;
              DELETE FROM removals; DELETE FROM holds; DELETE FROM consumers; DELETE FROM detections;
-             DELETE FROM words; DELETE FROM sqlite_sequence; COMMIT;",
+             DELETE FROM events; DELETE FROM words; DELETE FROM totals; DELETE FROM rollups;
+             DELETE FROM seen_events; DELETE FROM seen_until; DELETE FROM bookmarks;
+             DELETE FROM sqlite_sequence; COMMIT;",
         )
         .map_err(StoreError::index("forget everything"))
 }

@@ -4,19 +4,24 @@
 //! media, what is not committed yet ([`crate::live`]).
 //! Invariant: a transaction that returned is durable (`synchronous=FULL`).
 
+mod bookmarks;
 mod consumers;
 mod detections;
+mod events;
 mod fragment_table;
 mod gaps;
 mod holds;
 mod meta;
 mod migrations;
+mod rollups;
 #[cfg(test)]
 mod scale;
 mod segments;
 mod streams;
+mod totals;
 
 pub(crate) use consumers::ConsumerRow;
+pub(crate) use rollups::RollUpWidth;
 pub(crate) use segments::{Footprint, Span};
 pub(crate) use streams::StreamRow;
 
@@ -106,6 +111,12 @@ impl Index {
         transaction.commit().map_err(StoreError::index(doing))?;
         self.file_system.after_index_commit().map_err(StoreError::io("commit", place))?;
         Ok(answer)
+    }
+
+    /// Rises with every row that is written, also by transactions that are rolled back: what was
+    /// read while it stood still is one view.
+    pub fn changes(&self) -> u64 {
+        lock(&self.writer).total_changes()
     }
 
     /// Runs `work` on a reader: a consistent view only per statement.

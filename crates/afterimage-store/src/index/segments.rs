@@ -13,7 +13,7 @@ use std::time::Duration;
 /// No segment lasts longer: lookups by time look back this far and no farther.
 pub const LONGEST_SEGMENT: Duration = Duration::from_secs(4 * 3_600);
 
-const COLUMNS: &str = "id, start, stop, head, length, variant, is_open, fragments";
+pub(super) const COLUMNS: &str = "id, start, stop, head, length, variant, is_open, fragments";
 
 /// A segment without its fragments: enough to choose what may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,13 @@ pub struct Span {
 
 impl Index {
     pub fn put_segment(transaction: &Transaction<'_>, segment: &Segment) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO segments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        let sql = "INSERT INTO segments
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
                    ON CONFLICT DO UPDATE SET start = excluded.start, stop = excluded.stop,
                    head = excluded.head, length = excluded.length, variant = excluded.variant,
                    is_open = excluded.is_open, count = excluded.count,
-                   is_whole = excluded.is_whole, fragments = excluded.fragments";
+                   is_whole = excluded.is_whole, fragments = excluded.fragments,
+                   recorded = excluded.recorded";
         let head = segment.entries.first().map_or(0, |entry| entry.offset);
         transaction.prepare_cached(sql)?.execute(params![
             segment.id.0,
@@ -59,6 +61,7 @@ impl Index {
             segment.entries.len() as i64,
             segment.is_whole(),
             fragment_table::pack(&segment.entries),
+            segment.recorded().as_micros() as i64,
         ])?;
         Ok(())
     }
@@ -215,15 +218,6 @@ impl Index {
         })
     }
 
-    /// Bytes of all its segments.
-    pub fn stream_bytes(&self, stream: StreamKey) -> Result<u64, StoreError> {
-        let sql = "SELECT coalesce(sum(length), 0) FROM segments WHERE stream = ?1";
-        let bytes: i64 = self.read("sum a stream", |connection: &Connection| {
-            connection.prepare_cached(sql)?.query_row([stream.0], |row| row.get(0))
-        })?;
-        Ok(bytes.cast_unsigned())
-    }
-
     pub fn put_removal(transaction: &Transaction<'_>, path: &str) -> rusqlite::Result<()> {
         let sql = "INSERT OR IGNORE INTO removals VALUES (?1)";
         transaction.prepare_cached(sql)?.execute([path])?;
@@ -245,7 +239,7 @@ impl Index {
     }
 }
 
-fn read_segment(row: &Row<'_>) -> rusqlite::Result<Segment> {
+pub(super) fn read_segment(row: &Row<'_>) -> rusqlite::Result<Segment> {
     let blob = row.get_ref(7)?.as_blob().map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(7, Type::Blob, Box::new(error))
     })?;

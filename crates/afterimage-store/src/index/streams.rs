@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use crate::index::Index;
+use crate::schedule::Schedule;
 use crate::secret::SecretKey;
 use crate::stream::{StreamId, StreamKey, StreamSettings};
 use afterimage_base::{Secret, StreamName, WallTime};
@@ -29,6 +30,8 @@ struct StoredSettings {
     retention_seconds: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retain_bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    schedule: Option<Schedule>,
     recording: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     capture: Option<String>,
@@ -43,6 +46,7 @@ impl StoredSettings {
         let stored = Self {
             retention_seconds: settings.retention.as_secs(),
             retain_bytes: settings.retain_bytes,
+            schedule: settings.schedule.clone(),
             recording: settings.recording,
             capture: settings.capture.clone(),
             transport: settings.transport.clone(),
@@ -127,7 +131,17 @@ impl Index {
 
     /// Forgets a stream and everything that belongs to it.
     pub fn delete_stream(transaction: &Transaction<'_>, key: StreamKey) -> rusqlite::Result<()> {
-        for table in ["segments", "gaps", "holds", "consumers", "detections"] {
+        for table in [
+            "segments",
+            "gaps",
+            "holds",
+            "consumers",
+            "detections",
+            "events",
+            "bookmarks",
+            "totals",
+            "rollups",
+        ] {
             transaction.execute(&format!("DELETE FROM {table} WHERE stream = ?1"), [key.0])?;
         }
         transaction.execute("DELETE FROM streams WHERE key = ?1", [key.0])?;
@@ -207,6 +221,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<(StreamRow, Option<Vec<u8>>)> {
         transport: stored.transport,
         retention: Duration::from_secs(stored.retention_seconds),
         retain_bytes: stored.retain_bytes,
+        schedule: stored.schedule,
         recording: stored.recording,
         models: stored.models,
         created: WallTime::from_micros(row.get(5)?),

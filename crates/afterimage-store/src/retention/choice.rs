@@ -22,8 +22,11 @@ pub struct Footage {
 
 impl Footage {
     fn may_go(&self, segment: &Footprint) -> bool {
-        let is_held = self.holds.iter().any(|hold| hold.touches(segment.start, segment.stop));
-        !segment.is_open && !is_held
+        !segment.is_open && !self.is_held(segment)
+    }
+
+    pub fn is_held(&self, segment: &Footprint) -> bool {
+        self.holds.iter().any(|hold| hold.touches(segment.start, segment.stop))
     }
 
     /// What is past its age at `now`.

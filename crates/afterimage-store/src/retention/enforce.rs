@@ -1,7 +1,8 @@
 //! Carrying retention out: rows, then files.
 
-use super::choice::{self, Footage};
+use super::choice;
 use super::clock::ClockDisagreement;
+use super::walk::{BATCH, Choice, Gone};
 use crate::index::{Footprint, Index};
 use crate::live::LiveStream;
 use crate::path;
@@ -11,9 +12,6 @@ use crate::{StoreError, recovery};
 use afterimage_base::WallTime;
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
-
-/// Segments deleted in one commit.
-const BATCH: usize = 256;
 
 /// A camera's clock vouches for ours when it is so near.
 const WITNESS: Duration = Duration::from_secs(3_600);
@@ -107,34 +105,25 @@ impl Shared {
         self.save_agreed_clock()?;
         let lives = self.all_live();
         for live in &lives {
-            self.expire(live, believed, &mut report)?;
+            let limits = live.state().limits();
+            let mut delete = |choice: Choice<'_>| self.delete(live, choice.gone, &mut report);
+            self.choose_by_age(live, &limits, believed, &mut delete)?;
+            self.forget_old_gaps(live, believed.minus(limits.retention))?;
         }
         for live in &lives {
-            self.limit_stream(live, believed, &mut report)?;
+            let limits = live.state().limits();
+            let mut delete = |choice: Choice<'_>| self.delete(live, choice.gone, &mut report);
+            let missing =
+                self.choose_by_bytes(live, &limits, believed, &Gone::default(), &mut delete)?;
+            report.missing_bytes += missing;
         }
         self.limit_volume(&lives, believed, &mut report)?;
         self.load_ballast();
         Ok(report)
     }
 
-    /// By age.
-    fn expire(
-        &self,
-        live: &Arc<LiveStream>,
-        believed: WallTime,
-        report: &mut RetentionReport,
-    ) -> Result<(), StoreError> {
-        let retention = live.state().settings.retention;
-        let horizon = believed.minus(retention);
-        let mut passed_over = WallTime::from_micros(i64::MIN);
-        loop {
-            let segments = self.index.footprints(live.key, passed_over, horizon, BATCH)?;
-            let Some(last) = segments.last() else { break };
-            passed_over = last.start;
-            let gone = self.footage(live, believed, segments).expired(believed);
-            self.delete(live, gone, report)?;
-        }
-        // A gap that old is past its age as footage is.
+    /// A gap that ended so long ago is past its age as footage is.
+    fn forget_old_gaps(&self, live: &LiveStream, horizon: WallTime) -> Result<(), StoreError> {
         let doing = "forget old gaps";
         let newest_old =
             self.index.gaps_between(live.key, WallTime::from_micros(i64::MIN), horizon)?;
@@ -146,28 +135,6 @@ impl Shared {
         Ok(())
     }
 
-    /// By the stream's own limit of bytes.
-    fn limit_stream(
-        &self,
-        live: &Arc<LiveStream>,
-        now: WallTime,
-        report: &mut RetentionReport,
-    ) -> Result<(), StoreError> {
-        let limit = live.state().settings.retain_bytes;
-        let Some(limit) = limit else { return Ok(()) };
-        let mut excess = self.index.stream_bytes(live.key)?.saturating_sub(limit);
-        let mut passed_over = WallTime::from_micros(i64::MIN);
-        while excess > 0 {
-            let segments = self.index.footprints(live.key, passed_over, WallTime::MAX, BATCH)?;
-            let Some(last) = segments.last() else { break };
-            passed_over = last.start;
-            let gone = self.footage(live, now, segments).oldest(excess);
-            excess = excess.saturating_sub(self.delete(live, gone, report)?);
-        }
-        report.missing_bytes += excess;
-        Ok(())
-    }
-
     /// By the limit of all streams together and by the free-space reserve.
     fn limit_volume(
         &self,
@@ -175,8 +142,9 @@ impl Shared {
         now: WallTime,
         report: &mut RetentionReport,
     ) -> Result<(), StoreError> {
+        let settings = *guard(&self.archive_settings);
         let mut excess = 0;
-        if let Some(limit) = self.options.retain_bytes {
+        if let Some(limit) = settings.retain_bytes {
             let mut total = 0_u64;
             for live in lives {
                 total = total.saturating_add(self.index.stream_bytes(live.key)?);
@@ -186,7 +154,7 @@ impl Shared {
         let media = self.path(path::MEDIA.as_ref());
         let file_system = self.options.file_system.as_ref();
         let space = file_system.space(&media).map_err(StoreError::io("measure", &media))?;
-        let reserve = self.options.free_space_reserve.min(space.total / 10);
+        let reserve = settings.free_space_reserve.min(space.total / 10);
         excess = excess.max(reserve.saturating_sub(space.available));
         report.missing_bytes += self.free(lives, now, excess, report)?;
         Ok(())
@@ -207,7 +175,8 @@ impl Shared {
             for (live, passed_over) in lives.iter().zip(&passed_over) {
                 let segments =
                     self.index.footprints(live.key, *passed_over, WallTime::MAX, BATCH)?;
-                footage.push(self.footage(live, now, segments));
+                let limits = live.state().limits();
+                footage.push(self.footage(live, limits.retention, now, segments));
             }
             if footage.iter().all(|footage| footage.segments.is_empty()) {
                 break;
@@ -235,7 +204,8 @@ impl Shared {
         let _pass = guard(&self.retention_pass);
         let lives = self.all_live();
         let mut report = RetentionReport::default();
-        let wanted = bytes.saturating_mul(4).max(self.options.free_space_reserve / 8);
+        let reserve = guard(&self.archive_settings).free_space_reserve;
+        let wanted = bytes.saturating_mul(4).max(reserve / 8);
         let clock = &self.options.clock;
         let now = guard(&self.retention_clock).believed(clock.now(), clock.elapsed());
         let mut freed = self.free(&lives, now, wanted, &mut report);
@@ -252,20 +222,6 @@ impl Shared {
             Err(error) => tracing::error!(%error, "the volume is full and no room could be made"),
         }
         Ok(())
-    }
-
-    fn footage(&self, live: &LiveStream, now: WallTime, mut segments: Vec<Footprint>) -> Footage {
-        let state = live.state();
-        let overlay = state.overlay();
-        for segment in &mut segments {
-            // What the index does not know as it is stays for now.
-            segment.is_open |= overlay.contains_key(&segment.id);
-        }
-        Footage {
-            retention: state.settings.retention,
-            holds: state.holds.iter().filter(|hold| hold.is_active(now)).cloned().collect(),
-            segments,
-        }
     }
 
     /// Deletes segments for good; answers their bytes. Those being read stay.
@@ -302,6 +258,7 @@ impl Shared {
                     Index::delete_segment(transaction, segment.id)?;
                     Index::put_removal(transaction, &path.to_string_lossy())?;
                     Index::forget_detections(transaction, live.key, segment.start, segment.stop)?;
+                    Index::forget_events(transaction, live.key, segment.start, segment.stop)?;
                 }
                 Index::raise_expired_to(transaction, live.key, expired_to)
             };

@@ -1,6 +1,6 @@
 //! `afterimage clip`: a time range to a file, without re-encoding.
 
-use crate::cli::Clip;
+use crate::cli::{Clip, ClipCut, ClipLayout};
 use crate::connect::Connection;
 use crate::failure::Failure;
 use crate::output;
@@ -15,8 +15,20 @@ pub async fn run(connection: &Connection, json: bool, options: Clip) -> Result<(
             options.output.display()
         ))
     })?;
-    let query =
-        ClipQuery { from: options.range.from, to: Some(options.range.to), ..ClipQuery::default() };
+    let cut = match options.cut {
+        ClipCut::Exact => "exact",
+        ClipCut::Fragment => "fragment",
+    };
+    let layout = options.layout.map(|layout| match layout {
+        ClipLayout::Plain => "plain",
+        ClipLayout::Fragmented => "fragmented",
+    });
+    let query = ClipQuery {
+        from: options.range.from,
+        to: Some(options.range.to),
+        cut: Some(cut.to_owned()),
+        layout: layout.map(str::to_owned),
+    };
     let bar = ProgressBar::new(0).with_style(style("{wide_bar} {bytes}/{total_bytes} {eta}"));
     let show = |progress: Progress| {
         bar.set_length(progress.total.unwrap_or(progress.bytes));

@@ -100,6 +100,8 @@ async fn record(recorder: &Recorder, name: &str, url: &str) -> Result<(), Failur
                 capture: None,
                 transport,
                 models,
+                retain_bytes: None,
+                schedule: None,
             };
             recorder.create_stream(draft).await?;
             Ok(())

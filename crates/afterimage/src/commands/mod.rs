@@ -1,12 +1,18 @@
 //! One file per command; each is a short conversation with the API.
 
 mod bench;
+mod bookmark;
 mod camera;
+mod check;
 mod clip;
 mod dataset;
 mod demo;
 mod detections;
+mod event;
+mod frame;
+mod hold;
 mod serve;
+mod storage;
 mod stream;
 mod timeline;
 mod worker;
@@ -31,10 +37,26 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Clip(command) => {
             with_client(place, async |c| clip::run(c, place.json, command).await).await
         }
+        Command::Frame(options) => {
+            with_client(place, async |c| frame::run(c, place.json, options).await).await
+        }
         Command::Dataset(command) => dataset::run(place, command).await,
         Command::Detections(command) => {
             with_client(place, async |c| detections::run(c, place.json, command).await).await
         }
+        Command::Event(command) => {
+            with_client(place, async |c| event::run(c, place.json, command).await).await
+        }
+        Command::Bookmark(command) => {
+            with_client(place, async |c| bookmark::run(c, place.json, command).await).await
+        }
+        Command::Hold(command) => {
+            with_client(place, async |c| hold::run(c, place.json, command).await).await
+        }
+        Command::Storage { command } => {
+            with_client(place, async |c| storage::run(c, place.json, command).await).await
+        }
+        Command::Check(options) => check::run(place, options).await,
         Command::Worker(options) => worker::run(place, options).await,
         Command::Bench(command) => bench::run(place.json, command).await,
         Command::Openapi => {

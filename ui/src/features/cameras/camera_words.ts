@@ -8,6 +8,7 @@ const WORDS: Record<StreamState, string> = {
   retrying: 'No picture',
   waiting: 'Waiting',
   stopped: 'Stopped',
+  resting: 'Off schedule',
   offline: 'Recorder off',
 };
 

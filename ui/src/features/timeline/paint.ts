@@ -4,11 +4,17 @@
  * Belongs here: ink. Not here: arithmetic ({@link $shared/timeline/axis}), rows ({@link ./lanes}).
  */
 import type { TimeRange } from '$backend/backend';
+import type { BookmarkView, HoldView } from '$backend/types';
 import type { Sighting } from '$shared/detections/sightings';
-import { reasonLabel, tickLabel } from '$shared/time/format';
+import { tickLabel } from '$shared/time/format';
+import { emptyColumns, isExact, lay, type Activity, type Columns } from '$shared/timeline/activity';
 import { minorStep, tickStep, ticks, type Axis } from '$shared/timeline/axis';
-import { isFault, union, type Coverage } from '$shared/timeline/coverage.svelte';
+import { union, type Coverage } from '$shared/timeline/coverage.svelte';
+import type { Mark } from '$shared/timeline/state';
 import { AXIS_HEIGHT, type Lane, type LaneLayout } from './lanes';
+import { paintActivity, paintUnion } from './paint_activity';
+import { FONT, fillRanges, paintCoverage, paintSightings } from './paint_lane';
+import { paintMark, paintMarks } from './paint_marks';
 import type { Palette } from './palette';
 
 export interface Picture {
@@ -18,14 +24,19 @@ export interface Picture {
   readonly layout: LaneLayout;
   readonly coverage: ReadonlyMap<string, Coverage>;
   readonly sightings: ReadonlyMap<string, readonly Sighting[]>;
+  readonly activity: ReadonlyMap<string, Activity>;
+  /** Of the whole archive: coarse, but there before the fine has come. */
+  readonly archive: ReadonlyMap<string, Activity>;
+  readonly bookmarks: readonly BookmarkView[];
+  readonly holds: readonly HoldView[];
+  /** One end of a selection that has no other yet. */
+  readonly mark: Mark | null;
   /** Where the pointer is, in pixels. */
   readonly hoverX: number | null;
 }
 
 const LABEL_SPACING = 92;
 const MINOR_SPACING = 11;
-const FONT = '11px Inter, system-ui, sans-serif';
-const STRIP = 4;
 
 export function paintTimeline(pen: CanvasRenderingContext2D, palette: Palette, picture: Picture): void {
   const { axis, layout, selection } = picture;
@@ -35,35 +46,72 @@ export function paintTimeline(pen: CanvasRenderingContext2D, palette: Palette, p
   pen.rect(axis.left, 0, axis.width, layout.height);
   pen.clip();
   paintAxis(pen, palette, picture);
-  const shown = layout.lanes.filter((lane) => !lane.isUnion);
-  for (const lane of layout.lanes) {
-    paintLaneGround(pen, palette, picture, lane);
-    if (lane.isUnion) {
-      const all = shown.flatMap(({ name }) => picture.coverage.get(name) ?? []);
-      fillRanges(pen, axis, union(all), lane.barTop, lane.barHeight, palette.recordedSoft);
-      continue;
-    }
-    const coverage = picture.coverage.get(lane.name);
-    if (coverage !== undefined) paintCoverage(pen, palette, axis, lane, coverage);
-    paintSightings(pen, palette, axis, lane, picture.sightings.get(lane.name) ?? []);
-  }
+  paintLanes(pen, palette, picture);
+  paintMarks(pen, palette, picture);
   if (selection !== null) paintSelection(pen, palette, axis, layout, selection);
+  if (picture.mark !== null) paintMark(pen, palette, picture, picture.mark);
   if (picture.hoverX !== null) paintHover(pen, palette, layout, picture.hoverX);
   pen.restore();
 }
 
-/** Everything that is kept, as one strip: recorded over whatever should not be missing. */
+function paintLanes(pen: CanvasRenderingContext2D, palette: Palette, picture: Picture): void {
+  const { axis, layout } = picture;
+  const all: Columns[] = [];
+  const ranges: Coverage[] = [];
+  for (const lane of layout.lanes) {
+    paintLaneGround(pen, palette, picture, lane);
+    if (lane.isUnion) {
+      if (isExact(axis))
+        fillRanges(pen, axis, union(ranges), lane.barTop, lane.barHeight, palette.recordedSoft);
+      else paintUnion(pen, palette, axis.left, lane, all, false);
+      continue;
+    }
+    if (isExact(axis)) {
+      const coverage = picture.coverage.get(lane.name);
+      if (coverage !== undefined) {
+        ranges.push(coverage);
+        paintCoverage(pen, palette, axis, lane, coverage);
+      }
+      paintSightings(pen, palette, axis, lane, picture.sightings.get(lane.name) ?? []);
+    } else {
+      const columns = emptyColumns(axis.width);
+      const [coarse, fine] = [picture.archive.get(lane.name), picture.activity.get(lane.name)];
+      if (coarse !== undefined) lay(columns, coarse, axis);
+      if (fine !== undefined) lay(columns, fine, axis);
+      all.push(columns);
+      paintActivity(pen, palette, axis.left, lane, columns);
+    }
+  }
+}
+
+/** Everything that is kept, as one strip: recorded, and whatever should not be missing. */
 export function paintOverview(
   pen: CanvasRenderingContext2D,
   palette: Palette,
   axis: Axis,
   height: number,
-  recorded: readonly TimeRange[],
-  faults: readonly TimeRange[],
+  archives: readonly Activity[],
 ): void {
   pen.clearRect(0, 0, axis.width, height);
-  fillRanges(pen, axis, faults, 0, height, palette.fault);
-  fillRanges(pen, axis, recorded, 0, height, palette.recordedSoft);
+  const columns = archives.map((activity) => {
+    const one = emptyColumns(axis.width);
+    lay(one, activity, axis);
+    return one;
+  });
+  paintUnion(pen, palette, 0, { barTop: 0, barHeight: height }, columns, true);
+}
+
+function paintLaneGround(
+  pen: CanvasRenderingContext2D,
+  palette: Palette,
+  picture: Picture,
+  lane: Lane,
+): void {
+  const { axis, nowMicros } = picture;
+  const now = Math.min(axis.left + axis.width, axis.pixelOf(nowMicros));
+  if (now <= axis.left) return;
+  pen.fillStyle = palette.lane;
+  pen.fillRect(axis.left, lane.barTop, now - axis.left, lane.barHeight);
 }
 
 function paintAxis(pen: CanvasRenderingContext2D, palette: Palette, { axis, layout }: Picture): void {
@@ -87,109 +135,6 @@ function paintAxis(pen: CanvasRenderingContext2D, palette: Palette, { axis, layo
   }
 }
 
-function paintLaneGround(
-  pen: CanvasRenderingContext2D,
-  palette: Palette,
-  picture: Picture,
-  lane: Lane,
-): void {
-  const { axis, nowMicros } = picture;
-  const now = Math.min(axis.left + axis.width, axis.pixelOf(nowMicros));
-  if (now <= axis.left) return;
-  pen.fillStyle = palette.lane;
-  pen.fillRect(axis.left, lane.barTop, now - axis.left, lane.barHeight);
-}
-
-function paintCoverage(
-  pen: CanvasRenderingContext2D,
-  palette: Palette,
-  axis: Axis,
-  lane: Lane,
-  coverage: Coverage,
-): void {
-  fillRanges(pen, axis, coverage.recorded, lane.barTop, lane.barHeight, palette.recorded);
-  for (const kind of ['wished', 'fault'] as const) {
-    const gaps = coverage.gaps.filter((gap) => isFault(gap.reason) === (kind === 'fault'));
-    fillRanges(
-      pen,
-      axis,
-      gaps,
-      lane.barTop,
-      lane.barHeight,
-      kind === 'fault' ? palette.fault : palette.missing,
-    );
-    pen.font = FONT;
-    pen.textBaseline = 'middle';
-    for (const gap of gaps) paintReason(pen, palette, axis, lane, gap, kind === 'fault');
-  }
-}
-
-function paintReason(
-  pen: CanvasRenderingContext2D,
-  palette: Palette,
-  axis: Axis,
-  lane: Lane,
-  gap: TimeRange & { readonly reason: string },
-  isWrong: boolean,
-): void {
-  const left = Math.max(axis.left, axis.pixelOf(gap.from)) + 7;
-  const right = Math.min(axis.left + axis.width, axis.pixelOf(gap.to)) - 7;
-  const words = reasonLabel(gap.reason);
-  const width = pen.measureText(words).width;
-  if (right - left < width || lane.barHeight < 14) return;
-  // A plain plate under the words: nothing is read through a hatching.
-  pen.fillStyle = palette.lane;
-  pen.globalAlpha = 0.86;
-  pen.beginPath();
-  pen.roundRect(left - 4, lane.barTop + 1, width + 8, lane.barHeight - 2, 2);
-  pen.fill();
-  pen.globalAlpha = 1;
-  pen.fillStyle = isWrong ? palette.faultInk : palette.dim;
-  pen.fillText(words, left, lane.barTop + lane.barHeight / 2 + 0.5);
-}
-
-/** Many ranges may share a pixel: they are joined first, so a decade costs no more than a minute. */
-function fillRanges(
-  pen: CanvasRenderingContext2D,
-  axis: Axis,
-  ranges: readonly TimeRange[],
-  top: number,
-  height: number,
-  style: string | CanvasPattern,
-): void {
-  pen.fillStyle = style;
-  let left = NaN;
-  let right = NaN;
-  const flush = (): void => {
-    if (!Number.isNaN(left)) pen.fillRect(left, top, Math.max(1.5, right - left), height);
-  };
-  for (const range of ranges) {
-    if (!axis.isInSight(range)) continue;
-    const from = Math.max(axis.left - 1, axis.pixelOf(range.from));
-    const to = Math.min(axis.left + axis.width + 1, axis.pixelOf(range.to));
-    if (from <= right + 0.5) right = Math.max(right, to);
-    else {
-      flush();
-      [left, right] = [from, to];
-    }
-  }
-  flush();
-}
-
-function paintSightings(
-  pen: CanvasRenderingContext2D,
-  palette: Palette,
-  axis: Axis,
-  lane: Lane,
-  sightings: readonly Sighting[],
-): void {
-  const strip = Math.min(STRIP, Math.floor(lane.barHeight / 3));
-  const range = ({ fromMicros, toMicros }: Sighting): TimeRange => ({ from: fromMicros, to: toMicros });
-  const of = (kind: Sighting['kind']): TimeRange[] => sightings.filter((one) => one.kind === kind).map(range);
-  fillRanges(pen, axis, of('motion'), lane.barTop + lane.barHeight - strip - 1, strip, palette.motion);
-  fillRanges(pen, axis, of('object'), lane.barTop + 1, strip, palette.object);
-}
-
 function paintSelection(
   pen: CanvasRenderingContext2D,
   palette: Palette,
@@ -203,12 +148,7 @@ function paintSelection(
   pen.globalAlpha = 0.12;
   pen.fillRect(left, top, right - left, height);
   pen.globalAlpha = 0.9;
-  for (const edge of [left, right]) {
-    pen.fillRect(Math.round(edge) - 1, top, 2, height);
-    pen.beginPath();
-    pen.roundRect(edge - 3, top + height / 2 - 9, 6, 18, 2);
-    pen.fill();
-  }
+  for (const edge of [left, right]) pen.fillRect(Math.round(edge) - 1, top, 2, height);
   pen.globalAlpha = 1;
 }
 

@@ -12,6 +12,12 @@ export interface Palette {
   readonly motion: string;
   readonly object: string;
   readonly glow: string;
+  readonly hold: string;
+  readonly bookmark: string;
+  readonly bad: string;
+  /** From little to all of a bucket recorded. */
+  readonly recordedSteps: readonly string[];
+  readonly recordedSoftSteps: readonly string[];
   readonly fault: CanvasPattern | string;
   readonly faultInk: string;
   readonly missing: CanvasPattern | string;
@@ -32,10 +38,30 @@ export function readPalette(context: CanvasRenderingContext2D): Palette {
     motion: colour('motion'),
     object: colour('object'),
     glow: colour('glow'),
+    hold: colour('hold'),
+    bookmark: colour('bookmark'),
+    bad: colour('bad'),
+    recordedSteps: steps(colour('lane'), colour('recorded')),
+    recordedSoftSteps: steps(colour('lane'), colour('recorded-soft')),
     fault: hatching(context, colour('bad-ground'), colour('bad-line')),
     faultInk: colour('bad'),
     missing: hatching(context, colour('missing'), colour('missing-line')),
   };
+}
+
+/** How many shades there are between nothing and whole. */
+export const STEPS = 8;
+
+/** Shades of `to` on `ground`; the first is nothing at all, the second is clearly something. */
+function steps(ground: string, to: string): string[] {
+  const parts = (text: string): number[] =>
+    [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16));
+  const [low, high] = [parts(ground), parts(to)];
+  return Array.from({ length: STEPS + 1 }, (_, index) => {
+    const share = index === 0 ? 0 : 0.3 + (0.7 * index) / STEPS;
+    const mixed = low.map((value, at) => Math.round(value + ((high[at] ?? 0) - value) * share));
+    return `rgb(${mixed.join(' ')})`;
+  });
 }
 
 const HATCH = 6;

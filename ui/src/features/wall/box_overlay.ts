@@ -1,6 +1,7 @@
 /** Detections over a picture that is letterboxed into its tile. */
 import type { FrameBoxes } from '$shared/detections/boxes';
 import { kindOf } from '$shared/detections/sightings';
+import type { DigitalZoom } from '$shared/wall/digital_zoom';
 
 export interface PicturePlace {
   readonly left: number;
@@ -14,6 +15,21 @@ export function placed(width: number, height: number, tileWidth: number, tileHei
   const scale = Math.min(tileWidth / Math.max(1, width), tileHeight / Math.max(1, height));
   const [w, h] = [width * scale, height * scale];
   return { left: (tileWidth - w) / 2, top: (tileHeight - h) / 2, width: w, height: h };
+}
+
+/** Where it stands once a part of the tile fills all of it. */
+export function zoomedPlace(
+  { left, top, width, height }: PicturePlace,
+  zoom: DigitalZoom,
+  tileWidth: number,
+  tileHeight: number,
+): PicturePlace {
+  return {
+    left: (left - zoom.left * tileWidth) * zoom.scale,
+    top: (top - zoom.top * tileHeight) * zoom.scale,
+    width: width * zoom.scale,
+    height: height * zoom.scale,
+  };
 }
 
 const COLOURS = { motion: '#4fb3a5', object: '#a698ff' } as const;

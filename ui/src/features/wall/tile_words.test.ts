@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TileStatus } from '$shared/player/player';
-import { placed } from './box_overlay';
+import { placed, zoomedPlace } from './box_overlay';
+import { frameName } from './frame_file';
 import { tileWords, type TileSituation } from './tile_words';
 
 const status = (change: Partial<TileStatus>): TileStatus => ({
@@ -58,5 +59,20 @@ describe('a picture in its tile', () => {
       width: 640,
       top: 104,
     });
+  });
+
+  it('carries its boxes along when a part of it is enlarged', () => {
+    const whole = { left: 0, top: 104, width: 640, height: 272 };
+    expect(zoomedPlace(whole, { scale: 2, left: 0.5, top: 0.25 }, 640, 480)).toEqual({
+      left: -640,
+      top: -32,
+      width: 1280,
+      height: 544,
+    });
+  });
+
+  it('is saved under its camera and the instant of its frame', () => {
+    const atMicros = Date.parse('2026-11-23T14:05:42.360Z') * 1000;
+    expect(frameName('gate', atMicros)).toBe('gate_20261123T140542.360Z.png');
   });
 });

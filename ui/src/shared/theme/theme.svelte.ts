@@ -1,30 +1,50 @@
-/** Dark or light: dark unless the user has said otherwise here. */
+/** Dark, light, or as the system has it: dark unless the user has said otherwise here. */
 
 export type ThemeName = 'dark' | 'light';
+export type ThemeChoice = ThemeName | 'system';
 
 const KEY = 'afterimage.theme';
 
 class Theme {
-  name = $state<ThemeName>(saved());
+  choice = $state<ThemeChoice>(saved());
+  #isSystemLight = $state(false);
+  readonly name: ThemeName = $derived(
+    this.choice === 'system' ? (this.#isSystemLight ? 'light' : 'dark') : this.choice,
+  );
 
   apply(): void {
-    document.documentElement.dataset['theme'] = this.name;
+    const system = matchMedia('(prefers-color-scheme: light)');
+    this.#isSystemLight = system.matches;
+    system.onchange = () => {
+      this.#isSystemLight = system.matches;
+      this.#show();
+    };
+    this.#show();
   }
 
-  toggle(): void {
-    this.name = this.name === 'dark' ? 'light' : 'dark';
-    this.apply();
+  choose(choice: ThemeChoice): void {
+    this.choice = choice;
+    this.#show();
     try {
-      localStorage.setItem(KEY, this.name);
+      localStorage.setItem(KEY, choice);
     } catch {
       // Then it holds for this visit.
     }
   }
+
+  toggle(): void {
+    this.choose(this.name === 'dark' ? 'light' : 'dark');
+  }
+
+  #show(): void {
+    document.documentElement.dataset['theme'] = this.name;
+  }
 }
 
-function saved(): ThemeName {
+function saved(): ThemeChoice {
   try {
-    return localStorage.getItem(KEY) === 'light' ? 'light' : 'dark';
+    const choice = localStorage.getItem(KEY);
+    return choice === 'light' || choice === 'system' ? choice : 'dark';
   } catch {
     return 'dark';
   }

@@ -1,62 +1,73 @@
-/** Times and amounts as people read them: local time with its zone, tabular, short. */
+/** Times and amounts as people read them: in the zone they chose, which is named, tabular, short. */
 import type { TickUnit } from '$shared/timeline/axis';
+import { timeZone } from './zone.svelte';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-const dateOf = (micros: number): Date => new Date(Math.floor(micros / 1000));
+/** Its UTC fields are the clock of the zone that is shown. */
+const dateOf = (micros: number): Date => timeZone.local(micros);
 
-const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
-const zoned = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' });
-const monthName = new Intl.DateTimeFormat('en-GB', { month: 'short' });
+const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short', timeZone: 'UTC' });
+const monthName = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' });
 
 /** `14:05:42` */
 export function clock(micros: number): string {
   const date = dateOf(micros);
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
 }
 
 /** `360`: the milliseconds, to stand behind a dot. */
 export const milliseconds = (micros: number): string =>
-  String(dateOf(micros).getMilliseconds()).padStart(3, '0');
+  String(dateOf(micros).getUTCMilliseconds()).padStart(3, '0');
 
 /** `Mon 23 Nov 2026` */
 export function calendarDay(micros: number): string {
   const date = dateOf(micros);
-  return `${weekday.format(date)} ${date.getDate()} ${monthName.format(date)} ${date.getFullYear()}`;
+  return `${weekday.format(date)} ${date.getUTCDate()} ${monthName.format(date)} ${date.getUTCFullYear()}`;
 }
+
+/** `23 Nov` */
+export const dayShort = (micros: number): string => {
+  const date = dateOf(micros);
+  return `${date.getUTCDate()} ${monthName.format(date)}`;
+};
 
 /** `CET`, `UTC`, `GMT+2` */
 export function zone(micros: number): string {
-  const parts = zoned.formatToParts(dateOf(micros));
+  const zoned = new Intl.DateTimeFormat('en-GB', {
+    timeZoneName: 'short',
+    ...(timeZone.name === null ? {} : { timeZone: timeZone.name }),
+  });
+  const parts = zoned.formatToParts(micros / 1000);
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'local';
 }
 
 /** `2026-11-23 13:05:42.360 UTC` */
 export const utc = (micros: number): string =>
-  `${dateOf(micros).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
+  `${new Date(Math.floor(micros / 1000)).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
 
 /** `14:05:42` today, with the day before it otherwise. */
 export function moment(micros: number, nowMicros: number): string {
   const [date, now] = [dateOf(micros), dateOf(nowMicros)];
-  const isToday = date.toDateString() === now.toDateString();
-  return isToday ? clock(micros) : `${date.getDate()} ${monthName.format(date)} ${clock(micros)}`;
+  const isToday = date.toISOString().slice(0, 10) === now.toISOString().slice(0, 10);
+  return isToday ? clock(micros) : `${date.getUTCDate()} ${monthName.format(date)} ${clock(micros)}`;
 }
 
 /** What stands at a tick of the axis. */
 export function tickLabel(micros: number, unit: TickUnit): string {
   const date = dateOf(micros);
-  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
-  const day = `${weekday.format(date)} ${date.getDate()} ${monthName.format(date)}`;
+  const isMidnight = date.getUTCHours() === 0 && date.getUTCMinutes() === 0 && date.getUTCSeconds() === 0;
+  const day = `${weekday.format(date)} ${date.getUTCDate()} ${monthName.format(date)}`;
   switch (unit) {
     case 'year':
-      return String(date.getFullYear());
+      return String(date.getUTCFullYear());
     case 'month':
-      return date.getMonth() === 0 ? String(date.getFullYear()) : monthName.format(date);
+      return date.getUTCMonth() === 0 ? String(date.getUTCFullYear()) : monthName.format(date);
     case 'day':
       return day;
     case 'hour':
     case 'minute':
-      return isMidnight ? day : `${two(date.getHours())}:${two(date.getMinutes())}`;
+      return isMidnight ? day : `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
     case 'second':
       return clock(micros);
     case 'millisecond':

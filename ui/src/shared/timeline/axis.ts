@@ -1,5 +1,6 @@
 /** Time on a line: instants to pixels and back, and which labels fit. No painting, no DOM. */
 import type { TimeRange } from '$backend/backend';
+import { instantOf, localDate } from '$shared/time/local';
 
 export class Axis {
   readonly view: TimeRange;
@@ -80,60 +81,40 @@ export function minorStep(axis: Axis, major: TickStep, pixels: number): TickStep
   return fitting ?? null;
 }
 
-/** The instants of a step within the view, by the calendar of the machine's zone. */
+/** The instants of a step within the view, by the calendar of the zone that is shown. */
 export function ticks(view: TimeRange, size: TickStep): number[] {
-  const start = floored(new Date(view.from / 1000), size);
+  const start = localDate(view.from);
   const result: number[] = [];
   for (let index = 0; index < 2_000; index += 1) {
-    const at = advanced(start, size, index) * 1000;
+    const at = tick(start, view.from, size, index);
     if (at > view.to) break;
     if (at >= view.from) result.push(at);
   }
   return result;
 }
 
-/** The last tick at or before a date, in local time. */
-function floored(date: Date, { unit, count }: TickStep): Date {
-  const [year, month, day] = [date.getFullYear(), date.getMonth(), date.getDate()];
+/** The `index`-th tick from the last one at or before the start. */
+function tick(start: Date, startMicros: number, { unit, count, micros }: TickStep, index: number): number {
+  const [year, month, day] = [start.getUTCFullYear(), start.getUTCMonth(), start.getUTCDate()];
   const floor = (value: number): number => Math.floor(value / count) * count;
-  switch (unit) {
-    case 'year':
-      return new Date(floor(year), 0, 1);
-    case 'month':
-      return new Date(year, floor(month), 1);
-    case 'day':
-      // Weeks begin on Monday; other steps count within the month.
-      return count === 7
-        ? new Date(year, month, day - ((date.getDay() + 6) % 7))
-        : new Date(year, month, floor(day - 1) + 1);
-    case 'hour':
-      return new Date(year, month, day, floor(date.getHours()));
-    case 'minute':
-      return new Date(year, month, day, date.getHours(), floor(date.getMinutes()));
-    case 'second':
-      return new Date(year, month, day, date.getHours(), date.getMinutes(), floor(date.getSeconds()));
-    case 'millisecond':
-      return new Date(floor(date.getTime()));
-  }
-}
-
-/** Milliseconds since 1970 of the `index`-th tick after `start`. */
-function advanced(start: Date, { unit, count }: TickStep, index: number): number {
   const by = count * index;
   switch (unit) {
     case 'year':
-      return new Date(start.getFullYear() + by, 0, 1).getTime();
+      return instantOf(floor(year) + by, 0, 1);
     case 'month':
-      return new Date(start.getFullYear(), start.getMonth() + by, 1).getTime();
+      return instantOf(year, floor(month) + by, 1);
     case 'day':
-      return new Date(start.getFullYear(), start.getMonth(), start.getDate() + by).getTime();
+      // Weeks begin on Monday; other steps count within the month.
+      return count === 7
+        ? instantOf(year, month, day - ((start.getUTCDay() + 6) % 7) + by)
+        : instantOf(year, month, floor(day - 1) + 1 + by);
     case 'hour':
-      return start.getTime() + by * 3_600_000;
+      return instantOf(year, month, day, floor(start.getUTCHours())) + micros * index;
     case 'minute':
-      return start.getTime() + by * 60_000;
+      return instantOf(year, month, day, start.getUTCHours(), floor(start.getUTCMinutes())) + micros * index;
     case 'second':
-      return start.getTime() + by * 1_000;
     case 'millisecond':
-      return start.getTime() + by;
+      // Zones differ by whole minutes: below that all clocks tick together.
+      return Math.floor(startMicros / micros) * micros + micros * index;
   }
 }

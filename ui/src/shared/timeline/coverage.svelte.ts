@@ -49,21 +49,13 @@ export function union(all: readonly Coverage[]): TimeRange[] {
   return result;
 }
 
-/** What is recorded up to `lastMicros`, told by the stream itself since the coverage was asked for. */
-export function grown(coverage: Coverage, lastMicros: number): Coverage {
-  const last = coverage.recorded.at(-1);
-  const isGoingOn = last !== undefined && !coverage.gaps.some((gap) => gap.to > last.to);
-  if (!isGoingOn || lastMicros <= last.to) return coverage;
-  return { ...coverage, recorded: [...coverage.recorded.slice(0, -1), { from: last.from, to: lastMicros }] };
-}
-
 export function gapAt(coverage: Coverage | undefined, atMicros: number): Gap | null {
   return coverage?.gaps.find((gap) => gap.from <= atMicros && atMicros < gap.to) ?? null;
 }
 
-/** A gap that should not be, unlike one that somebody wished for. */
+/** A gap that should not be, unlike one that somebody wished for: the recorder's own distinction. */
 export const isFault = (reason: string): boolean =>
-  !['stopped_by_operator', 'starting', 'no_producer', 'expired'].includes(reason);
+  !['stopped_by_operator', 'not_scheduled', 'expired'].includes(reason);
 
 export class CoverageStore {
   /** By stream name. */

@@ -153,3 +153,30 @@ describe('a selection', () => {
     expect(after(state, { type: 'select', range: null }).selection).toBeNull();
   });
 });
+
+describe('in and out', () => {
+  const at = (micros: number): Command => ({ type: 'seek', atMicros: NOW - 100 * S + micros });
+  const range = (state: TimelineState): unknown =>
+    state.selection && [state.selection.from - NOW + 100 * S, state.selection.to - NOW + 100 * S];
+
+  it('make a selection, whichever comes first', () => {
+    const inward = after(start, at(10 * S), { type: 'markIn' }, at(30 * S), { type: 'markOut' });
+    expect(range(inward)).toEqual([10 * S, 30 * S]);
+    expect(inward.mark, 'nothing is left over').toBeNull();
+    const outward = after(start, at(30 * S), { type: 'markOut' }, at(10 * S), { type: 'markIn' });
+    expect(range(outward)).toEqual([10 * S, 30 * S]);
+  });
+
+  it('alone are a mark, not a guess of the other end', () => {
+    const marked = after(start, at(10 * S), { type: 'markIn' });
+    expect([marked.selection, marked.mark?.edge]).toEqual([null, 'in']);
+    expect(after(marked, { type: 'select', range: null }).mark, 'X clears it too').toBeNull();
+  });
+
+  it('trim what is selected, and begin anew where that would turn it around', () => {
+    const selected = after(start, at(10 * S), { type: 'markIn' }, at(30 * S), { type: 'markOut' });
+    expect(range(after(selected, at(20 * S), { type: 'markIn' }))).toEqual([20 * S, 30 * S]);
+    const beyond = after(selected, at(40 * S), { type: 'markIn' });
+    expect([beyond.selection, beyond.mark?.edge]).toEqual([null, 'in']);
+  });
+});

@@ -27,6 +27,12 @@ const FOLLOW_BACK = 0.04;
 const FIRST_SPANS = [60 * SECOND, 120 * SECOND, 300 * SECOND, 600 * SECOND] as const;
 const REPLAY_MICROS = 10 * SECOND;
 
+/** One end of a selection whose other end is still to be set. */
+export interface Mark {
+  readonly edge: 'in' | 'out';
+  readonly atMicros: number;
+}
+
 export interface TimelineState {
   readonly mode: 'live' | 'past';
   readonly playheadMicros: number;
@@ -39,6 +45,8 @@ export interface TimelineState {
   /** Nobody has chosen the span yet, so that of a young archive may grow with it. */
   readonly isFitted: boolean;
   readonly selection: TimeRange | null;
+  /** Never beside a selection. */
+  readonly mark: Mark | null;
   /** Frames still to be stepped; the engine knows where frames are and answers with `stepped`. */
   readonly pendingSteps: number;
   readonly nowMicros: number;
@@ -68,6 +76,9 @@ export type Command =
   | { readonly type: 'pan'; readonly byMicros: number }
   | { readonly type: 'showRange'; readonly range: TimeRange }
   | { readonly type: 'select'; readonly range: TimeRange | null }
+  /** An end of the selection, at the playhead. */
+  | { readonly type: 'markIn' }
+  | { readonly type: 'markOut' }
   /** The engine's own: the playhead ran on by itself. */
   | { readonly type: 'moved'; readonly atMicros: number }
   /** Time went by. In live the playhead is the instant of the lead's picture, where there is one. */
@@ -85,6 +96,7 @@ export function initialState(nowMicros: number): TimelineState {
     isFollowing: true,
     isFitted: true,
     selection: null,
+    mark: null,
     pendingSteps: 0,
     nowMicros,
     recorded: null,
@@ -144,7 +156,11 @@ export function reduce(state: TimelineState, command: Command): TimelineState {
     case 'showRange':
       return { ...state, isFollowing: false, isFitted: false, view: widened(command.range) };
     case 'select':
-      return { ...state, selection: command.range === null ? null : ordered(command.range) };
+      return { ...state, mark: null, selection: command.range === null ? null : ordered(command.range) };
+    case 'markIn':
+      return marked(state, { edge: 'in', atMicros: state.playheadMicros });
+    case 'markOut':
+      return marked(state, { edge: 'out', atMicros: state.playheadMicros });
     case 'moved':
       return state.mode === 'live' ? state : inView({ ...state, playheadMicros: command.atMicros });
     case 'tick':
@@ -200,6 +216,21 @@ function clampToRecorded(state: TimelineState, atMicros: number): number {
   if (state.recorded === null) return atMicros;
   return Math.min(Math.max(atMicros, state.recorded.from), Math.max(state.recorded.to, state.nowMicros));
 }
+
+/** Ends meet in a selection; one that would turn it around begins a new one. */
+function marked(state: TimelineState, mark: Mark): TimelineState {
+  const { selection } = state;
+  const other =
+    selection !== null ? (mark.edge === 'in' ? selection.to : selection.from) : otherEnd(state, mark);
+  if (other === null) return { ...state, selection: null, mark };
+  const range = mark.edge === 'in' ? { from: mark.atMicros, to: other } : { from: other, to: mark.atMicros };
+  return range.from < range.to
+    ? { ...state, selection: range, mark: null }
+    : { ...state, selection: null, mark };
+}
+
+const otherEnd = (state: TimelineState, { edge }: Mark): number | null =>
+  state.mark !== null && state.mark.edge !== edge ? state.mark.atMicros : null;
 
 /** Moves the view so that the playhead stays in it, if it follows. */
 function inView(state: TimelineState): TimelineState {

@@ -48,6 +48,8 @@ pub fn draft() -> StreamDraft {
         capture: None,
         transport: Transport::Tcp,
         models: Vec::new(),
+        retain_bytes: None,
+        schedule: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! `afterimage bench`: the published numbers, each beside its rival, from one run.
 
+mod archive;
+mod playback;
 mod process;
 mod recording;
 
@@ -23,6 +25,8 @@ pub struct Figure {
 pub async fn run(json: bool, command: Bench) -> Result<(), Failure> {
     let figures = match command {
         Bench::Recording(options) => recording::run(&options).await?,
+        Bench::Playback(options) => playback::run(&options).await?,
+        Bench::Archive(options) => archive::run(&options).await?,
     };
     if json {
         output::json(&serde_json::json!({ "results": figures }));

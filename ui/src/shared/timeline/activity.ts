@@ -1,0 +1,136 @@
+/**
+ * Activity as pixels: sums over buckets laid on the columns of a line.
+ *
+ * Belongs here: the arithmetic. Not here: when to ask ({@link ./activity_store.svelte}), ink.
+ * Invariant: the cost depends on the width and the number of buckets, never on the span.
+ */
+import type { TimeRange } from '$backend/backend';
+import type { ActivityView } from '$backend/types';
+import type { Axis } from './axis';
+
+export interface Activity {
+  /** What was asked for; outside it nothing is known. */
+  readonly asked: TimeRange;
+  readonly view: ActivityView;
+}
+
+/** One number per pixel of an axis. Shares are 0 to 1. */
+export interface Columns {
+  readonly recorded: Float32Array;
+  readonly missing: Float32Array;
+  /** Index into `reasons`, -1 where nothing is missing. */
+  readonly reason: Int16Array;
+  readonly reasons: string[];
+  /** Frames a second with motion, with objects. */
+  readonly motion: Float32Array;
+  readonly objects: Float32Array;
+}
+
+/** Below this many microseconds a pixel, exact ranges are drawn. */
+export const EXACT_MICROS_PER_PIXEL = 1e6;
+
+export const isExact = (axis: Axis): boolean => axis.microsPerPixel <= EXACT_MICROS_PER_PIXEL;
+
+export function emptyColumns(width: number): Columns {
+  const count = Math.max(0, Math.ceil(width));
+  return {
+    recorded: new Float32Array(count),
+    missing: new Float32Array(count),
+    reason: new Int16Array(count).fill(-1),
+    reasons: [],
+    motion: new Float32Array(count),
+    objects: new Float32Array(count),
+  };
+}
+
+/**
+ * Lays an activity on the axis, over what was laid before: first the coarse, then the fine.
+ * A column takes the whole of its buckets where they are finer than a pixel, so that nothing short
+ * is lost between two of them.
+ */
+export function lay(columns: Columns, { asked, view }: Activity, axis: Axis): void {
+  const width = columns.recorded.length;
+  const perPixel = axis.microsPerPixel;
+  const bucket = view.bucket_micros;
+  const count = view.recorded.length;
+  const end = Math.min(asked.to, view.from_micros + count * bucket);
+  const start = Math.max(asked.from, view.from_micros);
+  const names = view.reasons.map((name) => reasonIndex(columns, name));
+  const first = Math.max(0, Math.floor((start - axis.view.from) / perPixel));
+  const last = Math.min(width - 1, Math.ceil((end - axis.view.from) / perPixel) - 1);
+  for (let x = first; x <= last; x += 1) {
+    const from = axis.view.from + x * perPixel;
+    const low = Math.min(count - 1, Math.max(0, Math.floor((from - view.from_micros) / bucket)));
+    const high = Math.min(
+      count - 1,
+      Math.max(low, Math.ceil((from + perPixel - view.from_micros) / bucket) - 1),
+    );
+    let recorded = 0;
+    let missing = 0;
+    let motion = 0;
+    let objects = 0;
+    let worst = -1;
+    let reason = -1;
+    for (let index = low; index <= high; index += 1) {
+      const lost = view.missing[index] ?? 0;
+      recorded += view.recorded[index] ?? 0;
+      missing += lost;
+      motion += view.motion[index] ?? 0;
+      objects += view.objects[index] ?? 0;
+      const named = view.reason[index] ?? -1;
+      if (named >= 0 && lost > worst) {
+        worst = lost;
+        reason = names[named] ?? -1;
+      }
+    }
+    const buckets = high - low + 1;
+    const seconds = (buckets * bucket) / 1e6;
+    columns.recorded[x] = recorded / buckets / 1000;
+    columns.missing[x] = missing / buckets / 1000;
+    columns.reason[x] = reason;
+    columns.motion[x] = motion / seconds;
+    columns.objects[x] = objects / seconds;
+  }
+}
+
+function reasonIndex(columns: Columns, name: string): number {
+  const known = columns.reasons.indexOf(name);
+  return known >= 0 ? known : columns.reasons.push(name) - 1;
+}
+
+/** Neighbouring columns of equal value, as `[from, to)` in pixels. */
+export function runs(
+  count: number,
+  valueOf: (x: number) => number,
+  each: (value: number, from: number, to: number) => void,
+): void {
+  let from = 0;
+  let value = count > 0 ? valueOf(0) : 0;
+  for (let x = 1; x <= count; x += 1) {
+    const next = x < count ? valueOf(x) : Number.NaN;
+    if (next === value) continue;
+    each(value, from, x);
+    [from, value] = [x, next];
+  }
+}
+
+export interface BucketTold {
+  readonly recorded: number;
+  readonly missing: number;
+  readonly reason: string | null;
+  readonly micros: number;
+}
+
+/** What the activity says of one instant; null where it is not known. */
+export function toldAt(activity: Activity | undefined, atMicros: number): BucketTold | null {
+  if (activity === undefined) return null;
+  const { view, asked } = activity;
+  const index = Math.floor((atMicros - view.from_micros) / view.bucket_micros);
+  if (atMicros < asked.from || atMicros >= asked.to || view.recorded[index] === undefined) return null;
+  return {
+    recorded: view.recorded[index] / 1000,
+    missing: (view.missing[index] ?? 0) / 1000,
+    reason: view.reasons[view.reason[index] ?? -1] ?? null,
+    micros: view.bucket_micros,
+  };
+}

@@ -3,15 +3,13 @@
  *
  *     AFTERIMAGE_URL=http://127.0.0.1:8750 AFTERIMAGE_TOKEN=… node --test tests/browser/hls.test.mjs
  */
-import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { after, before, describe, test } from "node:test";
-import { readCounter } from "./counter.mjs";
-import { Rig, token, url } from "./rig.mjs";
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { readCounter } from './counter.mjs';
+import { Rig, token, url } from './rig.mjs';
 
-const require = createRequire(
-  new URL("../../ui/package.json", import.meta.url),
-);
+const require = createRequire(new URL('../../ui/package.json', import.meta.url));
 const PAGE = `${url}/a-page-with-hls.js`;
 
 /** A tile as `readCounter` knows it, painted from the video. */
@@ -21,33 +19,28 @@ const BODY = `<!doctype html><title>HLS</title><video muted></video>
 let rig;
 after(() => rig?.close());
 
-describe("a stranger that plays HLS", () => {
+describe('a stranger that plays HLS', () => {
   before(async () => {
     rig = await Rig.open();
-    await rig.page.route(PAGE, (route) =>
-      route.fulfill({ contentType: "text/html", body: BODY }),
-    );
+    await rig.page.route(PAGE, (route) => route.fulfill({ contentType: 'text/html', body: BODY }));
     await rig.page.goto(`${url}/session?token=${token}`);
   });
 
-  test("plays what is over to its end", async () => {
-    await open("from=-8s");
-    const end = await state("the end was reached", (now) => now.ended);
-    assert.ok(
-      end.duration > 5,
-      `some seconds were played, not ${end.duration}`,
-    );
-    assert.deepEqual(end.errors, [], "nothing was lost on the way");
+  test('plays what is over to its end', async () => {
+    await open('from=-8s');
+    const end = await state('the end was reached', (now) => now.ended);
+    assert.ok(end.duration > 5, `some seconds were played, not ${end.duration}`);
+    assert.deepEqual(end.errors, [], 'nothing was lost on the way');
   });
 
-  test("plays what grows, and knows the time of day of each frame", async () => {
-    await open("from=-8s&to=live");
-    const first = await state("the clock is read", (now) => now.counter);
+  test('plays what grows, and knows the time of day of each frame', async () => {
+    await open('from=-8s&to=live');
+    const first = await state('the clock is read', (now) => now.counter);
     // Only what was appended after the playlist was first read can be so late.
-    const later = await state("what was recorded meanwhile plays", (now) => {
+    const later = await state('what was recorded meanwhile plays', (now) => {
       return now.counter && now.time > first.time + 12;
     });
-    assert.deepEqual(later.errors, [], "nothing was lost on the way");
+    assert.deepEqual(later.errors, [], 'nothing was lost on the way');
     const frames = (later.date - first.date) / 40;
     assert.ok(
       Math.abs(later.counter.counter - first.counter.counter - frames) <= 3,
@@ -59,10 +52,10 @@ describe("a stranger that plays HLS", () => {
 async function open(query) {
   await rig.page.goto(PAGE);
   await rig.page.addScriptTag({
-    path: require.resolve("hls.js/dist/hls.min.js"),
+    path: require.resolve('hls.js/dist/hls.min.js'),
   });
   await rig.page.evaluate((query) => {
-    const video = document.querySelector("video");
+    const video = document.querySelector('video');
     // A few seconds are asked for: begin with the first, not near the end.
     const hls = new window.Hls({ startPosition: 0, liveSyncDuration: 6 });
     window.player = { hls, errors: [] };
@@ -81,12 +74,12 @@ async function state(what, isThere) {
   let now;
   while (Date.now() < end) {
     now = await rig.page.evaluate(() => {
-      const video = document.querySelector("video");
-      const canvas = document.querySelector("canvas");
+      const video = document.querySelector('video');
+      const canvas = document.querySelector('canvas');
       if (video.videoWidth > 0) {
         canvas.width = video.videoWidth;
         canvas.height = video.videoHeight;
-        canvas.getContext("2d").drawImage(video, 0, 0);
+        canvas.getContext('2d').drawImage(video, 0, 0);
       }
       const { hls, errors } = window.player;
       const date = hls.playingDate?.getTime() ?? null;
@@ -98,7 +91,7 @@ async function state(what, isThere) {
         errors,
       };
     });
-    now.counter = await rig.page.evaluate(readCounter, "clock");
+    now.counter = await rig.page.evaluate(readCounter, 'clock');
     if (isThere(now)) return now;
     await rig.page.waitForTimeout(100);
   }

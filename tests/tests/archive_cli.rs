@@ -164,7 +164,7 @@ fn what_is_held_survives_and_nothing_goes_without_a_yes() {
 
     assert_eq!(ask(data, &[&update[..], &["--yes"]].concat()).code, 0, "now it is meant");
     eventually("retention to delete what nobody holds", Duration::from_secs(90), || {
-        ask(data, &["storage", "--json"]).json();
+        let _ = ask(data, &["storage", "--json"]).json();
         (!free.exists()).then_some(())
     });
     assert!(held.exists(), "what is held stays whatever the limit");

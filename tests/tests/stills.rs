@@ -30,8 +30,7 @@ async fn fetch(recorder: &Value, route: &str) -> Fetched {
         response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     };
     let number = |name: &str| header(name).and_then(|text| text.parse::<i64>().ok());
-    let place = number("x-afterimage-at")
-        .zip(number("x-afterimage-sample").map(|sample| sample.unsigned_abs()));
+    let place = number("x-afterimage-at").zip(number("x-afterimage-sample").map(i64::unsigned_abs));
     let is_immutable = header("cache-control").is_some_and(|cache| cache.contains("immutable"));
     let status = response.status();
     let body = response.bytes().await.expect("it answers whole").to_vec();

@@ -106,14 +106,14 @@ impl Api {
         bytes: Bytes,
     ) -> Result<(), ApiError> {
         caller.require(Right::Operate)?;
-        self.stills.finish(id, Ok(Still { bytes, place }));
+        self.stills.finish(id, &Ok(Still { bytes, place }));
         Ok(())
     }
 
     /// A worker could not make it.
     pub fn fail_still(&self, caller: Caller, id: u64, message: String) -> Result<(), ApiError> {
         caller.require(Right::Operate)?;
-        self.stills.finish(id, Err(ApiError::new(ErrorKind::Unavailable, message)));
+        self.stills.finish(id, &Err(ApiError::new(ErrorKind::Unavailable, message)));
         Ok(())
     }
 

@@ -235,10 +235,7 @@ impl Shared {
     }
 
     /// The stream, the segment and the number of the next fragment behind `position`.
-    fn behind(
-        &self,
-        position: SegmentId,
-    ) -> Result<Option<(Arc<LiveStream>, Arc<Segment>, u64)>, StoreError> {
+    fn behind(&self, position: SegmentId) -> Result<Option<Due>, StoreError> {
         for live in self.all_live() {
             if live.key < position.stream() {
                 continue;
@@ -338,3 +335,6 @@ impl Shared {
         })
     }
 }
+
+/// The stream, the segment and the number of the fragment that is read next.
+type Due = (Arc<LiveStream>, Arc<Segment>, u64);

@@ -12,14 +12,14 @@ impl Schedule {
         }
         let schedule = Weekly {
             zone: self.zone.unwrap_or_else(|| "UTC".to_owned()),
-            periods: self.periods.into_iter().map(period).collect::<Result<_, _>>()?,
+            periods: self.periods.iter().map(period).collect::<Result<_, _>>()?,
         };
         schedule.validate()?;
         Ok(Some(schedule))
     }
 }
 
-fn period(given: SchedulePeriod) -> Result<Period, ApiError> {
+fn period(given: &SchedulePeriod) -> Result<Period, ApiError> {
     let mut days = Vec::with_capacity(Weekday::ALL.len());
     for day in &given.days {
         let day: Weekday = day.parse()?;

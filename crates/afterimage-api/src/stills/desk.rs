@@ -158,10 +158,10 @@ impl StillDesk {
     }
 
     /// One that is not known any more was given up.
-    pub(super) fn finish(&self, id: u64, answer: Answer) {
+    pub(super) fn finish(&self, id: u64, answer: &Answer) {
         let mut state = self.state();
         let Some((_, key, waiters)) = state.making.remove(&id) else { return };
-        if let Ok(still) = &answer {
+        if let Ok(still) = answer {
             state.cache.put(key, still.clone());
         }
         drop(state);
@@ -184,11 +184,10 @@ fn is_given_up(waiters: &[oneshot::Sender<Answer>]) -> bool {
 mod tests {
     use super::*;
     use crate::dto::StillChoice;
-    use uuid::Uuid;
 
     fn order(fragment: u64) -> Order {
         let key = StillKey {
-            stream: StreamId(Uuid::nil()),
+            stream: "00000000-0000-0000-0000-000000000001".parse().expect("a UUID"),
             fragment,
             instant: None,
             width: None,
@@ -230,7 +229,7 @@ mod tests {
         drop(given_up);
         let job = desk.next().await;
         assert_eq!(job.fragments, [8], "somebody waits for it");
-        desk.finish(job.id, Ok(still(8)));
+        desk.finish(job.id, &Ok(still(8)));
         assert_eq!(first.await.expect("answered").expect("made"), still(8));
         assert_eq!(second.await.expect("answered").expect("made"), still(8), "made once for both");
         assert_eq!(desk.next().await.fragments, [7], "nobody waits for 9 any more");

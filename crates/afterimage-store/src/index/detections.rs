@@ -171,7 +171,7 @@ fn note_events(
     before: &[(String, SeenFrame)],
     detections: &[Detection],
 ) -> rusqlite::Result<()> {
-    let mut seen: BTreeMap<(&str, &str), BTreeMap<(u64, u32), SeenFrame>> = BTreeMap::new();
+    let mut seen: BTreeMap<(&str, &str), SeenFrames> = BTreeMap::new();
     for detection in detections {
         let frames = seen.entry((&detection.model, &detection.label)).or_default();
         let frame = frames.entry((detection.fragment, detection.sample)).or_insert(SeenFrame {
@@ -219,3 +219,6 @@ fn read_detection(row: &Row<'_>) -> rusqlite::Result<Detection> {
         extra: row.get(10)?,
     })
 }
+
+/// By fragment and sample.
+type SeenFrames = BTreeMap<(u64, u32), SeenFrame>;

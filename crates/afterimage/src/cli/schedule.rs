@@ -21,7 +21,7 @@ pub fn schedule(text: &str) -> Result<Schedule, String> {
                 (Some(named), _) if times.is_none() => days.extend(named),
                 (_, Some(found)) if times.is_none() => times = Some(found),
                 _ if times.is_some() && schedule.zone.is_none() => {
-                    schedule.zone = Some(word.into())
+                    schedule.zone = Some(word.into());
                 }
                 _ => return Err(wrong(text, word)),
             }

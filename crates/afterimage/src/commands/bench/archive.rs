@@ -107,7 +107,7 @@ fn years(data: &Path, days: u32) -> Result<Vec<Figure>, Failure> {
         Ok(())
     })?;
     store.close()?;
-    let of = format!("{:.1} camera-years", years);
+    let of = format!("{years:.1} camera-years");
     Ok(vec![
         at_most(
             "archive.index_per_camera_year",

@@ -45,6 +45,7 @@ fn cuts(variable: &str, usual: u64) -> u64 {
 }
 
 #[test]
+#[ignore = "minutes long; run by hand: cargo test -p afterimage-tests -- --ignored"]
 fn what_the_store_acknowledged_survives_a_power_cut() {
     let Some(mut disk) = LoopDisk::make(MEGABYTES) else { return };
     let (mut chance, seed) = Chance::seeded("AFTERIMAGE_CUT_SEED", 0x0C07_0FF1);
@@ -84,6 +85,7 @@ fn what_the_store_acknowledged_survives_a_power_cut() {
 }
 
 #[test]
+#[ignore = "minutes long; run by hand: cargo test -p afterimage-tests -- --ignored"]
 fn what_the_recorder_told_survives_a_power_cut() {
     let Some(mut disk) = LoopDisk::make(MEGABYTES) else { return };
     let (mut chance, seed) = Chance::seeded("AFTERIMAGE_CUT_SEED", 0x0C07_0FF2);

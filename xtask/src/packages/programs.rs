@@ -25,6 +25,7 @@ const PROGRAMS: &[(&str, Source)] = &[
     ("Xvfb", Package("xvfb")),
     ("cargo", Always),
     ("chromium", Package("chromium")),
+    ("curl", Package("curl")),
     ("dbus-run-session", Package("dbus-daemon")),
     ("ffmpeg", Rival("ffmpeg")),
     ("ffprobe", Rival("ffmpeg")),

@@ -1,6 +1,9 @@
 //! The API's description: what the routes say of themselves, and what they have in common.
 
-use afterimage_api::dto::{ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage};
+use afterimage_api::dto::{
+    ConsumerMessage, DiscoveryView, ErrorBody, ExportCreate, ExportEstimate, ExportList,
+    ExportVerified, LiveMessage, ProfileList, ProfilesQuery, ReaderMessage,
+};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -11,7 +14,11 @@ use utoipa::{Modify, OpenApi};
         description = "The recorder's API. Every error has the body `ErrorBody`.",
         license(name = "MIT OR Apache-2.0")
     ),
-    components(schemas(ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage)),
+    components(schemas(
+        ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage,
+        ExportCreate, ExportEstimate, ExportList, ExportVerified,
+        DiscoveryView, ProfileList, ProfilesQuery
+    )),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)
 )]

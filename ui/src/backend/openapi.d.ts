@@ -910,6 +910,13 @@ export interface components {
             score: number;
             stream: string;
         };
+        /** @description What answered on the networks of the recorder's machine, and what is plugged into it. */
+        DiscoveryView: {
+            cameras: components["schemas"]["FoundCamera"][];
+            /** @description Why a way of looking found nothing, in sentences. */
+            notes: string[];
+            webcams: components["schemas"]["FoundWebcam"][];
+        };
         ErrorBody: {
             /** @description Stable: `not_found`, `in_use`, `invalid_input`, …; programs match this. */
             code: string;
@@ -973,6 +980,78 @@ export interface components {
             /** Format: int64 */
             up_to_micros?: number | null;
         };
+        ExportCreate: {
+            /** @description For `frames` and `dataset`: one frame each so long; `1s` when absent. */
+            every?: string | null;
+            format: components["schemas"]["ExportFormat"];
+            /** @description RFC 3339, microseconds, `now`, or how long ago: `-90m`. Needed unless frames are picked. */
+            from?: string | null;
+            /** @description For `frames` and `dataset`: exactly these, in place of a range of streams. */
+            picked?: components["schemas"]["PickedFrame"][];
+            streams?: string[];
+            to?: string | null;
+        };
+        /** @description What an export will be, before it is made. */
+        ExportEstimate: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Of the range, how much is missing, over all streams.
+             */
+            missing_micros: number;
+            /** Format: int64 */
+            recorded_micros: number;
+            /** Format: double */
+            seconds: number;
+        };
+        ExportFile: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description BLAKE3 of the file, in hexadecimal digits; what `verify` compares. */
+            hash: string;
+            /** @description `gate_20261123T140410.000Z_20261123T140655.000Z.mp4`; fetch it at `/exports/{id}/files/{name}`. */
+            name: string;
+            stream: string;
+        };
+        /** @enum {string} */
+        ExportFormat: "mp4" | "mkv" | "frames" | "dataset";
+        ExportList: {
+            /** @description The newest first. */
+            exports: components["schemas"]["ExportView"][];
+        };
+        /** @enum {string} */
+        ExportState: "waiting" | "running" | "done" | "failed" | "cancelled";
+        /** @description Whether the files are still what was written. */
+        ExportVerified: {
+            /** @description One sentence for each file that is not. */
+            findings: string[];
+            whole: boolean;
+        };
+        ExportView: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            created: string;
+            failure?: string | null;
+            files: components["schemas"]["ExportFile"][];
+            /** @description Where the files lie on the recorder's machine. */
+            folder: string;
+            format: components["schemas"]["ExportFormat"];
+            /** Format: int64 */
+            from_micros: number;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            progress: number;
+            state: components["schemas"]["ExportState"];
+            streams: string[];
+            /** Format: int64 */
+            to_micros: number;
+        };
         Fault: {
             /** @description A gap reason: `camera_unreachable`, `authentication_failed`, `camera_silent`, … */
             code: string;
@@ -1018,6 +1097,25 @@ export interface components {
              * @description How much is missing for the promises; 0 where they fit.
              */
             short_bytes: number;
+        };
+        /** @description An ONVIF camera that answered to WS-Discovery. */
+        FoundCamera: {
+            hardware?: string | null;
+            /** @description Host of its device service. */
+            host: string;
+            /** @description Of its announcement: the same device has the same for ever. */
+            id: string;
+            name: string;
+            /** @description Its ONVIF device service. */
+            service: string;
+            /** @description The stream that records it already. */
+            stream?: string | null;
+        };
+        FoundWebcam: {
+            name: string;
+            /** @description What a stream's `source` would be: `webcam:/dev/video0`, `pipewire:NAME` */
+            source: string;
+            stream?: string | null;
         };
         FragmentList: {
             /** @description In order of time. Fetch one at `…/fragments/{number}`. */
@@ -1144,6 +1242,40 @@ export interface components {
             micros: number;
             /** @description A gap reason. */
             reason: string;
+        };
+        /** @description The frame of a stream that was shown at an instant. */
+        PickedFrame: {
+            /** Format: int64 */
+            at_micros: number;
+            stream: string;
+        };
+        ProfileList: {
+            /**
+             * Format: int64
+             * @description How far the camera's clock is from ours, ahead is positive.
+             */
+            clock_skew_micros?: number | null;
+            /** @description The largest picture first. */
+            profiles: components["schemas"]["ProfileView"][];
+        };
+        ProfileView: {
+            codec?: string | null;
+            /** Format: double */
+            frames_per_second?: number | null;
+            /** Format: int32 */
+            height?: number | null;
+            name: string;
+            /** @description Without user and password. */
+            url: string;
+            /** Format: int32 */
+            width?: number | null;
+        };
+        /** @description Asks an ONVIF camera for its media profiles. */
+        ProfilesQuery: {
+            password?: string | null;
+            /** @description The `service` of a found camera. */
+            service: string;
+            user?: string | null;
         };
         RangeView: {
             /** Format: int64 */

@@ -5,8 +5,10 @@
 mod activity;
 mod consumer;
 mod detection;
+mod discovery;
 mod error;
 mod event;
+mod export;
 mod fragment;
 mod health;
 mod live;
@@ -22,10 +24,17 @@ pub use consumer::{
     ConsumerCreate, ConsumerList, ConsumerMessage, ConsumerStart, ConsumerView, ReaderMessage,
 };
 pub use detection::{DetectedBox, DetectionList, DetectionPost, DetectionView, FrameDetections};
+pub use discovery::{
+    DiscoveryView, FoundCamera, FoundWebcam, ProfileList, ProfileView, ProfilesQuery,
+};
 pub use error::ErrorBody;
 pub use event::{
     BookmarkCreate, BookmarkList, BookmarkView, EventKind, EventList, EventView, EventsSeen,
     HoldCreate, HoldList, HoldView,
+};
+pub use export::{
+    ExportCreate, ExportEstimate, ExportFile, ExportFormat, ExportList, ExportState,
+    ExportVerified, ExportView, PickedFrame,
 };
 pub use fragment::{FragmentList, FragmentView, SegmentView};
 pub use health::{HealthView, SERVICE};

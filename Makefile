@@ -1,8 +1,8 @@
 # `make demo` to see it, `make test` to try it, `make check` before you push.
 
-# Words for the command lines below, such as DEMO="--cameras 4".
+# Words for the command lines below, such as DEMO="--cameras 4" or BENCH=archive.
 DEMO ?=
-BENCH ?= recording
+BENCH ?= recording playback archive
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench build console screenshots setup generated
@@ -19,11 +19,11 @@ test: ## Install what is missing, and run all tests
 check: ## Everything that CI runs: format, lints, arrows, generated files, all tests
 	@.ci/run
 
-bench: ## Measure beside rivals, in a release build: BENCH=recording
+bench: ## Measure beside rivals, in a release build; BENCH=archive for that part alone
 	@scripts/setup test
 	@$(MAKE) --no-print-directory console
 	cargo build --release --locked --package afterimage
-	target/release/afterimage bench $(BENCH)
+	@missed=0; for part in $(BENCH); do target/release/afterimage bench $$part || missed=1; done; exit $$missed
 
 build: console ## Build the recorder and the desktop app
 	cargo build --workspace --bins --locked

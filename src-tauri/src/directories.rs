@@ -16,6 +16,16 @@ pub fn state() -> PathBuf {
     base("XDG_STATE_HOME", ".local/state")
 }
 
+/// Settings of the session: `~/.config`.
+pub fn config() -> PathBuf {
+    base("XDG_CONFIG_HOME", ".config")
+}
+
+/// What this window keeps for itself.
+pub fn own() -> PathBuf {
+    state().join("afterimage")
+}
+
 fn base(variable: &str, usual: &str) -> PathBuf {
     let named = env::var_os(variable).map(PathBuf::from);
     chosen(named.as_deref(), env::home_dir().as_deref(), usual)

@@ -4,19 +4,37 @@
 //! console's, in `ui/`, and it speaks only HTTP to the recorder.
 //! Invariant: the recorder outlives the window unless the person asks for its end.
 
+mod address_book;
+mod app;
 mod arguments;
+mod autostart;
+mod dialogs;
 mod directories;
+mod instance;
 mod launch;
+mod memory;
+mod menu;
+mod notices;
+mod page;
 mod painting;
+mod place;
+mod policy;
+mod port;
 mod probe;
 mod recorder;
+mod reveal;
+mod save;
+mod session;
+mod shell;
+mod tray;
 mod trouble;
-mod window;
+mod watch;
+mod windows;
 
 use clap::Parser;
 
 use crate::arguments::Arguments;
 
 fn main() -> tauri::Result<()> {
-    window::run(&Arguments::parse().into())
+    app::run(&Arguments::parse().into())
 }

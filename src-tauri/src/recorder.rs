@@ -69,7 +69,7 @@ impl Recorder {
     }
 
     /// The recorder that owns `data`, if one answers.
-    fn running(data: &Path) -> Result<Option<Self>, Trouble> {
+    pub fn running(data: &Path) -> Result<Option<Self>, Trouble> {
         Ok(Self::announced(data)?.filter(|recorder| probe::answers(&recorder.address)))
     }
 
@@ -91,6 +91,11 @@ impl Recorder {
 
     pub fn handed(&self) -> Handed<'_> {
         Handed { address: &self.address, token: &self.token }
+    }
+
+    /// What a route of the API answers, with the body for it if it takes one.
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> io::Result<Vec<u8>> {
+        probe::ask(&self.address, &self.token, method, path, body)
     }
 
     /// Asks the recorder to flush and end, as Ctrl-C would; only while it answers, so that a

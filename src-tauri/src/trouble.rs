@@ -38,6 +38,12 @@ pub enum Trouble {
     Ended { status: ExitStatus, last_words: String, log: PathBuf },
 
     #[error(
+        "No recorder of the name “{name}” is in the address book.\nOpen this computer’s, and add it in \
+         the menu “Recorders”."
+    )]
+    Unknown { name: String },
+
+    #[error(
         "The recorder was started but has not answered for {seconds} seconds. It may still come: \
          try again. What it says is in {}.",
         log.display()

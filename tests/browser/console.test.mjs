@@ -4,7 +4,6 @@
  *     AFTERIMAGE_URL=http://127.0.0.1:8750 AFTERIMAGE_TOKEN=… node --test tests/browser/console.test.mjs
  */
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { CAMERAS, FRAME_MICROS, Rig, token, url } from './rig.mjs';
 
@@ -159,27 +158,6 @@ describe('the console', () => {
     const { mode, nowMicros } = await rig.timeline();
     assert.equal(mode, 'live');
     assert.ok(nowMicros - live.at < 3_000_000, 'what is shown is new again');
-  });
-
-  test('a selected range is saved as a clip', async () => {
-    const { nowMicros } = await rig.timeline();
-    await rig.dispatch({
-      type: 'select',
-      range: { from: nowMicros - 9_000_000, to: nowMicros - 4_000_000 },
-    });
-    await rig.page.getByRole('button', { name: /^Export/ }).click();
-    await rig.page.getByRole('dialog').getByLabel('bikes').uncheck();
-    await rig.picture('export');
-    const waiting = rig.page.waitForEvent('download');
-    await rig.page.getByRole('button', { name: 'Save clip' }).click();
-    const download = await waiting;
-    assert.match(
-      download.suggestedFilename(),
-      /^clock_\d{8}T[\d.]+Z_\d{8}T[\d.]+Z\.mp4$/,
-      'camera and time are its name',
-    );
-    assert.ok(statSync(await download.path()).size > 10_000, 'there is video in it');
-    await rig.dispatch({ type: 'select', range: null });
   });
 
   test('it looks right at every size, dark and light', async () => {

@@ -6,68 +6,29 @@
 // AFTERIMAGE_SCREENSHOTS  where pictures of the window go; optional
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { startDisplay, startDriver } from './children.mjs';
 import { dispatch, placeOf, prepare, shownFrame, timeline, watch, watched } from './page.mjs';
-import { openWindow } from './webdriver.mjs';
+import { Rig, keepScreenshot, recorderOf, until } from './rig.mjs';
 
 const SECOND = 1e6;
-const { AFTERIMAGE_DESKTOP, AFTERIMAGE_BIN, AFTERIMAGE_DATA, AFTERIMAGE_SCREENSHOTS } = process.env;
-assert.ok(AFTERIMAGE_DESKTOP && AFTERIMAGE_BIN && AFTERIMAGE_DATA, 'tests/tests/console.rs sets these');
+const { AFTERIMAGE_BIN, AFTERIMAGE_DATA } = process.env;
 
-let display;
-let home;
-let driver;
+let rig;
 
 before(async () => {
-  display = await startDisplay(1440, 924);
-  home = await mkdtemp(join(tmpdir(), 'afterimage-home-'));
+  rig = await Rig.start();
 });
-
-after(async () => {
-  await driver?.stop();
-  await display?.stop();
-  if (home) await rm(home, { recursive: true, force: true });
-});
-
-/** A window on a data directory, with the driver that it needs; one at a time. */
-async function open(data, environment = {}) {
-  await driver?.stop();
-  driver = await startDriver({
-    ...process.env,
-    DISPLAY: display.name,
-    WAYLAND_DISPLAY: '',
-    GDK_BACKEND: 'x11',
-    // Settings of whoever runs this must not decide, nor be touched.
-    HOME: home,
-    XDG_STATE_HOME: join(home, 'state'),
-    XDG_DATA_HOME: join(home, 'data'),
-    XDG_CONFIG_HOME: join(home, 'config'),
-    XDG_CACHE_HOME: join(home, 'cache'),
-    NO_AT_BRIDGE: '1',
-    TAURI_AUTOMATION: 'true',
-    TAURI_WEBVIEW_AUTOMATION: 'true',
-    ...environment,
-  });
-  return openWindow(driver.url, AFTERIMAGE_DESKTOP, ['--data', data]);
-}
-
-async function keepScreenshot(window, name) {
-  if (!AFTERIMAGE_SCREENSHOTS) return;
-  await mkdir(AFTERIMAGE_SCREENSHOTS, { recursive: true });
-  await writeFile(join(AFTERIMAGE_SCREENSHOTS, name), await window.screenshot());
-}
+after(() => rig?.stop());
 
 describe('the window of a running recorder', () => {
   let window;
 
   before(async () => {
     // One runs already; were it not found, no second one must hide that.
-    window = await open(AFTERIMAGE_DATA, { AFTERIMAGE_BIN: join(home, 'missing') });
+    window = await rig.open(['--data', AFTERIMAGE_DATA], { AFTERIMAGE_BIN: join(rig.home, 'missing') });
     await window.find('[data-stream="clock"]');
     await prepare(window);
   });
@@ -156,23 +117,34 @@ describe('the window of a running recorder', () => {
 });
 
 test('where none runs, it starts a recorder, which outlives the window', async (t) => {
-  const data = join(home, 'new');
-  const window = await open(data, { AFTERIMAGE_BIN });
+  const data = join(rig.home, 'new');
+  const window = await rig.open(['--data', data]);
   await window.until(() => window.run(() => window.__AFTERIMAGE__ !== undefined), 'the hand-over');
   const recorder = JSON.parse(await readFile(join(data, 'recorder.json'), 'utf8'));
   t.after(() => process.kill(recorder.pid, 'SIGTERM'));
   const handed = await window.run(() => window.__AFTERIMAGE__.address);
   assert.equal(handed, recorder.address, 'the page is told of the recorder that was started');
   await window.close();
-  await driver.stop();
+  await rig.stopDriver();
   const answer = await fetch(`${recorder.address}/healthz`);
   assert.equal(answer.status, 200, 'closing the window leaves it recording');
 });
 
-test('where none can be started, it says so and what to do', async () => {
-  const window = await open(join(home, 'none'), { AFTERIMAGE_BIN: join(home, 'missing') });
+test('where none can be started, it says so and what to do', async (t) => {
+  const window = await rig.open(['--data', join(rig.home, 'none')], {
+    AFTERIMAGE_BIN: join(rig.home, 'missing'),
+  });
   const words = await window.until(() => window.run(() => document.body?.innerText), 'a page');
   assert.match(words, /could not be started: .*missing/, 'it names the program');
   assert.match(words, /Try again/, 'it offers what can be done');
-  await window.close();
+
+  // Somebody installs what was missing.
+  await symlink(AFTERIMAGE_BIN, join(rig.home, 'missing'));
+  await window.run(() => document.querySelector('a').click());
+  const recorder = await until(
+    () => recorderOf(join(rig.home, 'none')).catch(() => null),
+    'the recorder that the button starts',
+  );
+  t.after(() => process.kill(recorder.pid, 'SIGTERM'));
+  await until(async () => (await rig.titles()).join() === 'Afterimage', 'one window, the console’s');
 });

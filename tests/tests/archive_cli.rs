@@ -48,6 +48,15 @@ fn flip_a_bit(file: &Path) {
     std::fs::write(file, bytes).expect("written");
 }
 
+/// Breaks the table of samples of the second fragment.
+fn break_a_front(file: &Path) {
+    let mut bytes = std::fs::read(file).expect("a segment");
+    let tables = bytes.windows(4).enumerate().filter(|(_, name)| *name == b"trun");
+    let (at, _) = tables.take(2).last().expect("two fragments");
+    bytes[at] ^= 0x20;
+    std::fs::write(file, bytes).expect("written");
+}
+
 fn refused(data: &Path, arguments: &[&str], code: i32, words: &[&str]) {
     let answer = ask(data, arguments);
     assert_eq!(answer.code, code, "{arguments:?}: {}{}", answer.output, answer.errors);
@@ -109,6 +118,29 @@ fn a_flipped_bit_is_found_and_repaired_into_a_gap_that_is_not_served() {
     let arguments = ["clip", "door", "--from", &from, "--to", &to, "--output", output];
     refused(data, &arguments, 2, &["damaged"]);
     assert!(!clip.exists(), "no damaged byte leaves");
+}
+
+#[test]
+fn a_clip_goes_on_behind_a_fragment_whose_front_is_damaged() {
+    let folder = recorded();
+    let data = folder.path();
+    let before = timeline(data);
+    let whole = fragments(data);
+    break_a_front(&oldest(data));
+
+    let range = &before["ranges"][0];
+    let (from, to) = (instant(&range["from"]), instant(&range["to"]));
+    let (from, to) = (from.as_micros().to_string(), to.as_micros().to_string());
+    let clip = data.join("clip.mp4");
+    let output = clip.to_str().expect("text");
+    let made = ask(data, &["clip", "door", "--from", &from, "--to", &to, "--output", output]);
+    assert_eq!(made.code, 0, "the rest is a clip all the same: {}", made.errors);
+    assert!(clip.exists(), "and it is written");
+
+    let after = timeline(data);
+    let gaps = after["gaps"].as_array().expect("a list");
+    assert!(gaps.iter().any(|gap| gap["reason"] == "damaged"), "what is left out is told: {after}");
+    assert_eq!(fragments(data), whole - 1, "one fragment is out, no other");
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! The console as people see it: in the real desktop window, showing a running demo.
+//! The console as people see it: in a real browser and in the real desktop window.
 //!
-//! The steps are in tests/desktop/, in the browser's language. Here: the demo that they look at.
+//! The steps are in tests/browser/ and tests/desktop/, in the browser's language; tests/console.md
+//! says which of them holds what. Here: the demo that they look at. Recorders that are to be killed,
+//! emptied or filled with odd footage are started by the steps themselves.
 
 #![expect(clippy::disallowed_types, reason = "the steps are a program of their own")]
 
@@ -25,7 +27,8 @@ fn run(folder: &str) {
 
     let steps = repository().join("tests").join(folder);
     let status = Command::new("node")
-        .arg("--test")
+        // One after the other: what is measured is the console, not how ten of them share two cores.
+        .args(["--test", "--test-concurrency=1"])
         .args(test_files(&steps))
         .env("AFTERIMAGE_URL", text(&recorder, "address"))
         .env("AFTERIMAGE_TOKEN", text(&recorder, "token"))
@@ -67,4 +70,28 @@ fn in_the_desktop_window() {
 #[test]
 fn in_a_browser() {
     run("browser");
+}
+
+/// `| line | `file` | name |`; a name's `…` stands for what changes.
+#[test]
+fn each_test_of_the_table_exists() {
+    let tests = repository().join("tests");
+    let table =
+        fs::read_to_string(tests.join("console.md")).expect("the table is in the repository");
+    let mut count = 0;
+    for line in table.lines() {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let [_, wanted, file, name, _] = cells[..] else { continue };
+        let Some(file) = file.strip_prefix('`').and_then(|file| file.strip_suffix('`')) else {
+            continue;
+        };
+        let folder = if file.starts_with("ui/") { repository() } else { tests.clone() };
+        let steps = fs::read_to_string(folder.join(file))
+            .unwrap_or_else(|error| panic!("{wanted}: {file} can't be read: {error}"));
+        for part in name.split('…').map(str::trim) {
+            assert!(steps.contains(part), "{wanted}: {file} has no test that is called {name:?}");
+        }
+        count += 1;
+    }
+    assert!(count > 50, "the table has rows, {count} of them were understood");
 }

@@ -22,7 +22,6 @@ const LASTING: Duration = Duration::from_secs(8);
 const RESUME_GOAL: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "mounts a disk; run by hand: cargo test -p afterimage-tests -- --ignored"]
 async fn a_disk_that_another_program_fills_is_a_gap_and_recording_resumes_by_itself() {
     let Some(disk) = LoopDisk::make(96) else { return };
     let folder = tempfile::tempdir().expect("a folder");

@@ -27,7 +27,6 @@ const CAMERAS: usize = 3;
 const TOLERANCE: Duration = Duration::from_millis(2);
 
 #[test]
-#[ignore = "minutes long; run by hand: cargo test -p afterimage-tests -- --ignored"]
 fn a_killed_recorder_loses_nothing_that_it_told_and_one_fragment_at_most() {
     let kills = std::env::var("AFTERIMAGE_KILLS").ok().and_then(|text| text.parse().ok());
     let rounds = kills.unwrap_or(200_u64).div_ceil(RECORDERS);

@@ -10,7 +10,12 @@ import App from '$views/App.svelte';
 declare global {
   interface Window {
     /** What tests drive and look at: the same commands that keys and buttons send. */
-    afterimage?: { dispatch(command: Command): void; readonly timeline: TimelineState };
+    afterimage?: {
+      dispatch(command: Command): void;
+      readonly timeline: TimelineState;
+      /** How far the sound is before the picture; null while nothing is heard. */
+      readonly soundOffMicros: number | null;
+    };
   }
 }
 
@@ -27,5 +32,8 @@ window.afterimage = {
   dispatch: desk.dispatch,
   get timeline() {
     return desk.timeline;
+  },
+  get soundOffMicros() {
+    return desk.sound.offMicros;
   },
 };

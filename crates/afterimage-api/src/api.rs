@@ -1,10 +1,13 @@
 //! What every operation works with.
 
 use crate::checks::CheckJob;
+use crate::discovery::LookOut;
 use crate::error::ApiError;
+use crate::exports::{self, ExportDesk, PictureMaker};
 use crate::stills::StillDesk;
 use crate::trials::TRIALS_AT_ONCE;
 use afterimage_base::{ErrorKind, StreamName, WallTime};
+use afterimage_discovery::Target;
 use afterimage_recorder::Recorder;
 use afterimage_store::{Store, StreamId};
 use std::sync::Arc;
@@ -25,6 +28,9 @@ pub struct Api {
     pub(crate) recorder: Recorder,
     pub(crate) options: Arc<ApiOptions>,
     pub(crate) check: Arc<CheckJob>,
+    pub(crate) exports: Arc<ExportDesk>,
+    pub(crate) look_out: Arc<LookOut>,
+    pub(crate) pictures: Option<Arc<dyn PictureMaker>>,
     pub(crate) stills: Arc<StillDesk>,
     pub(crate) trials: Arc<Semaphore>,
 }
@@ -32,10 +38,14 @@ pub struct Api {
 impl Api {
     #[must_use]
     pub fn new(recorder: Recorder, options: ApiOptions) -> Self {
+        let exports = ExportDesk::open(recorder.store().directory().join(exports::FOLDER));
         Self {
             recorder,
             options: Arc::new(options),
             check: Arc::default(),
+            exports: Arc::new(exports),
+            look_out: Arc::new(LookOut::at(Target::Networks)),
+            pictures: None,
             stills: Arc::default(),
             trials: Arc::new(Semaphore::new(TRIALS_AT_ONCE)),
         }

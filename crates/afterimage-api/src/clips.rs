@@ -6,10 +6,10 @@
 
 use crate::footage::{Footage, footage_of};
 use crate::{Api, ApiError, Caller, Right, TimeRange};
-use afterimage_base::StreamName;
+use afterimage_base::{StreamName, WallTime};
 use afterimage_media::InitSegment;
 use afterimage_playback::{ClipError, ClipFragment, ClipPlan, Container, Extract, Part};
-use afterimage_store::{FragmentRecord, SegmentId, SegmentReader, Store};
+use afterimage_store::{FragmentRecord, SegmentId, SegmentReader, Store, StreamId};
 use bytes::Bytes;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,6 +36,11 @@ pub struct Clip {
     /// `door_20260301T120000.000Z_20260301T120500.000Z.mp4`
     pub file_name: String,
     pub source: Arc<dyn ReadAt>,
+    /// When its first frame was on screen.
+    pub start: WallTime,
+    pub end: WallTime,
+    /// What it is read from, in order of time.
+    pub(crate) segments: Vec<SegmentId>,
 }
 
 /// A range of time as a caller wants it in one file.
@@ -88,29 +93,42 @@ impl Api {
     ) -> Result<Clip, ApiError> {
         caller.require(Right::View)?;
         let (stream, now) = (name.clone(), self.now());
-        self.of_stream(name, move |store, id| {
-            let footage = footage_of(store, id, &stream, wanted.range, now)?;
-            let extract = match wanted.cut {
-                ClipCut::Exact => Extract::Exact { from: wanted.range.from, to: wanted.range.to },
-                ClipCut::Fragment => Extract::Whole,
-            };
-            let plan = |container| ClipSource::plan(store, &footage, container, extract);
-            let source = match plan(wanted.format.container()) {
-                Err(PlanError::Clip(ClipError::TooLong { .. }))
-                    if wanted.format == ClipFormat::Mp4 =>
-                {
-                    plan(Container::FragmentedMp4)
-                }
-                planned => planned,
-            };
-            Ok(source?.into_clip(&stream))
-        })
-        .await
+        self.of_stream(name, move |store, id| Ok(plan_clip(store, id, &stream, wanted, now)?)).await
+    }
+}
+
+/// The clip of one stream; its bytes are read when they are asked for. Blocks.
+pub(crate) fn plan_clip(
+    store: &Store,
+    id: StreamId,
+    stream: &StreamName,
+    wanted: ClipWanted,
+    now: WallTime,
+) -> Result<Clip, PlanError> {
+    let extract = match wanted.cut {
+        ClipCut::Exact => Extract::Exact { from: wanted.range.from, to: wanted.range.to },
+        ClipCut::Fragment => Extract::Whole,
+    };
+    loop {
+        let footage = footage_of(store, id, stream, wanted.range, now)?;
+        let plan = |container| ClipSource::plan(store, &footage, container, extract);
+        let source = match plan(wanted.format.container()) {
+            Err(PlanError::Clip(ClipError::TooLong { .. })) if wanted.format == ClipFormat::Mp4 => {
+                plan(Container::FragmentedMp4)
+            }
+            planned => planned,
+        };
+        match source {
+            // A gap from now on: the range is planned again without it.
+            Err(PlanError::Clip(ClipError::Damaged { number, .. }))
+                if footage.is_found_damaged(store, number) => {}
+            planned => return Ok(planned?.into_clip(stream)),
+        }
     }
 }
 
 /// Why a clip could not be planned.
-enum PlanError {
+pub(crate) enum PlanError {
     Clip(ClipError),
     Api(ApiError),
 }
@@ -191,13 +209,19 @@ impl ClipSource {
             Container::Mp4 | Container::FragmentedMp4 => "mp4",
             Container::Matroska => "mkv",
         };
-        let (start, end) = (self.plan.start().compact(), self.plan.end().compact());
+        let (start, end) = (self.plan.start(), self.plan.end());
+        let mut segments: Vec<SegmentId> =
+            self.records.iter().map(|record| record.segment).collect();
+        segments.dedup();
         Clip {
             length: self.plan.length(),
             tag: self.plan.tag().to_owned(),
             mime: self.plan.mime(),
-            file_name: format!("{stream}_{start}_{end}.{extension}"),
+            file_name: format!("{stream}_{}_{}.{extension}", start.compact(), end.compact()),
             source: Arc::new(self),
+            start,
+            end,
+            segments,
         }
     }
 

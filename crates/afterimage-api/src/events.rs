@@ -4,7 +4,7 @@ use crate::dto::{EventKind as Kind, EventList, EventQuery, EventView, EventsSeen
 use crate::input::word;
 use crate::{Api, ApiError, Caller, Right, TimeRange};
 use afterimage_base::{StreamName, WallTime};
-use afterimage_store::{Event, EventFilter, EventKind, SeenEvents, StreamId};
+use afterimage_store::{Event, EventFilter, EventKind, Region, SeenEvents, StreamId};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ pub struct EventsWanted {
     pub streams: Vec<StreamName>,
     pub kinds: Vec<EventKind>,
     pub labels: Vec<String>,
+    pub region: Option<Region>,
     pub only_unseen: bool,
     pub limit: usize,
 }
@@ -65,6 +66,7 @@ impl EventQuery {
             streams: words(self.streams, |name| Ok(name.parse()?))?,
             kinds: words(self.kinds, kind)?,
             labels: words(self.labels, |label| word("label", label.to_owned()))?,
+            region: self.region.as_deref().map(region).transpose()?,
             only_unseen: self.unseen.unwrap_or(false),
             limit,
         })
@@ -114,6 +116,21 @@ fn kind(word: &str) -> Result<EventKind, ApiError> {
     })
 }
 
+/// Four numbers between commas.
+fn region(text: &str) -> Result<Region, ApiError> {
+    let mut numbers = text.splitn(5, ',').map(|number| number.trim().parse::<f32>().ok());
+    let mut next = || numbers.next().flatten();
+    let (Some(x), Some(y), Some(width), Some(height), None) =
+        (next(), next(), next(), next(), numbers.next())
+    else {
+        let shown: String = text.chars().take(64).flat_map(char::escape_debug).collect();
+        return Err(ApiError::invalid(format!(
+            "`{shown}` is no region; give left, top, width and height as fractions of the picture between commas, such as 0.5,0,0.5,1 for its right half"
+        )));
+    };
+    Ok(Region::new(x, y, width, height)?)
+}
+
 impl Api {
     /// Events that touch a range, the newest first.
     pub async fn events(
@@ -133,6 +150,7 @@ impl Api {
                 streams,
                 kinds: wanted.kinds,
                 labels: wanted.labels,
+                region: wanted.region,
                 user: caller.name().to_owned(),
                 unseen_only: wanted.only_unseen,
                 limit: wanted.limit + 1,
@@ -230,6 +248,20 @@ mod tests {
         for wrong in [query("murder", "", None), query("", "a b", None), query("", "", Some(1_001))]
         {
             assert!(wrong.clone().parse(now()).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_four_numbers_within_the_picture() {
+        let query = |region: &str| {
+            let region = Some(region.to_owned());
+            EventQuery { region, ..EventQuery::default() }.parse(now())
+        };
+        let wanted = query("0.5, 0,0.5,1").expect("the right half");
+        assert_eq!(wanted.region, Region::new(0.5, 0.0, 0.5, 1.0).ok(), "spaces don't matter");
+        for wrong in ["", "0,0,1", "0,0,1,1,1", "0,0,1,1,", "a,b,c,d", "0,0,2,1", "0,0,NaN,1"] {
+            let error = query(wrong).expect_err(wrong).to_string();
+            assert!(error.contains("fractions"), "`{wrong}`: it says what to give: {error}");
         }
     }
 

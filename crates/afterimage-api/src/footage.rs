@@ -3,15 +3,25 @@
 use crate::fragments::first_fragments;
 use crate::{ApiError, TimeRange};
 use afterimage_base::{StreamName, WallTime};
-use afterimage_store::{FragmentRecord, Store, StreamId};
+use afterimage_store::{FragmentRecord, Store, StoreError, StreamId};
 
 /// A file or playlist of more is not what anybody plays: over two days of two-second fragments.
-const FRAGMENTS_LIMIT: usize = 100_000;
+pub(crate) const FRAGMENTS_LIMIT: usize = 100_000;
 
 /// What plays in a range: begins with a fragment that can be decoded alone.
 pub(crate) struct Footage {
     /// In order of time; not empty.
     pub records: Vec<FragmentRecord>,
+}
+
+impl Footage {
+    /// Reads one of its fragments whole: what fails its checksum becomes a gap in the archive.
+    pub fn is_found_damaged(&self, store: &Store, number: u64) -> bool {
+        let record = self.records.iter().find(|record| record.number == number);
+        record.is_some_and(|record| {
+            matches!(store.read_fragment_bytes(record), Err(StoreError::Damaged { .. }))
+        })
+    }
 }
 
 pub(crate) fn footage_of(
@@ -62,7 +72,7 @@ fn begin_decodable(
     Ok(())
 }
 
-fn why_nothing(
+pub(crate) fn why_nothing(
     store: &Store,
     id: StreamId,
     stream: &StreamName,

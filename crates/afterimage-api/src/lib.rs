@@ -28,9 +28,13 @@ mod convert;
 #[cfg(feature = "operations")]
 mod detections;
 #[cfg(feature = "operations")]
+mod discovery;
+#[cfg(feature = "operations")]
 mod error;
 #[cfg(feature = "operations")]
 mod events;
+#[cfg(feature = "operations")]
+mod exports;
 #[cfg(feature = "operations")]
 mod footage;
 #[cfg(feature = "operations")]
@@ -71,8 +75,13 @@ pub use self::{
     consumers::{ConsumerFeed, ConsumerReport},
     convert::fragment_message,
     detections::{DetectionFrame, DetectionReport, DetectionsFound, DetectionsWanted},
+    discovery::{Discovery, ProfilesWanted},
     error::ApiError,
     events::{EventReport, EventsFound, EventsMarked, EventsWanted},
+    exports::{
+        ExportWanted, ExportedFile, FrameChoice, Making, PickedInstant, PictureMaker, PictureOrder,
+        PicturesMade, PicturesTold,
+    },
     forecast::{Room, StreamLoad, forecast},
     fragments::{FragmentBytes, FragmentsFound},
     holds::{HoldDraft, HoldReport},
@@ -85,5 +94,7 @@ pub use self::{
     system::SystemReport,
     timeline::TimelineReport,
 };
+#[cfg(feature = "operations")]
+pub use afterimage_discovery::Target;
 #[cfg(feature = "operations")]
 pub use afterimage_recorder::ConsumerItem;

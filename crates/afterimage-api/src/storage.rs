@@ -147,6 +147,12 @@ impl Api {
         .await
     }
 
+    /// The operator says that the machine's clock is right: ages count from it again.
+    pub async fn confirm_clock(&self, caller: Caller) -> Result<(), ApiError> {
+        caller.require(Right::Administer)?;
+        self.blocking(|store| Ok(store.confirm_clock()?)).await
+    }
+
     /// What a change of a stream's settings would delete.
     pub async fn preview(
         &self,
@@ -375,7 +381,7 @@ fn progress(done: u64, total: u64) -> f64 {
 
 /// `212.4 GB`, in powers of ten as disks are sold.
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-fn shown_bytes(bytes: u64) -> String {
+pub(crate) fn shown_bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "kB", "MB", "GB"] {
         if value < 1_000.0 {

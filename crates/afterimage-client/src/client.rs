@@ -10,7 +10,7 @@ use std::error::Error;
 use std::time::Duration;
 use url::Url;
 
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// Between two pieces of an answer; an operation that asks the disk may think for a while.
 const READ_WITHIN: Duration = Duration::from_secs(60);
 /// An error's body is a sentence; whatever is longer is not a recorder's.
@@ -153,7 +153,10 @@ impl Client {
         ClientError::unreachable(self.address(), &root_cause(error))
     }
 
-    async fn answered(&self, request: reqwest::RequestBuilder) -> Result<Response, ClientError> {
+    pub(crate) async fn answered(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Response, ClientError> {
         let mut response = request.send().await.map_err(|error| self.lost(&error))?;
         let status = response.status();
         if status.is_success() {

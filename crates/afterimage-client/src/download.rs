@@ -1,4 +1,4 @@
-//! A clip into a file: whole, or not there.
+//! An answer into a file: whole, or not there.
 
 use crate::{Client, ClientError};
 use afterimage_api::dto::ClipQuery;
@@ -54,6 +54,16 @@ impl Client {
         progress: impl FnMut(Progress),
     ) -> Result<u64, ClientError> {
         let response = self.fetch(&["streams", name.as_str(), container.route()], query).await?;
+        self.save(response, output, progress).await
+    }
+
+    /// Writes an answer to `output`, whole or not at all.
+    pub(crate) async fn save(
+        &self,
+        response: Response,
+        output: &Path,
+        progress: impl FnMut(Progress),
+    ) -> Result<u64, ClientError> {
         let part = part_path(output)?;
         let written = self.write_part(response, &part, progress).await;
         let finished = match written {
@@ -61,7 +71,7 @@ impl Client {
             Err(error) => Err(error),
         };
         if finished.is_err() {
-            // Nothing of a clip that failed stays; if this fails too, the first error says more.
+            // Nothing of a download that failed stays; if this fails too, the first error says more.
             drop(fs::remove_file(&part).await);
         }
         finished
@@ -83,7 +93,7 @@ impl Client {
             progress(Progress { bytes, total });
         }
         if total.is_some_and(|total| total != bytes) {
-            return Err(ClientError::unreachable(self.address(), &"the clip broke off"));
+            return Err(ClientError::unreachable(self.address(), &"the download broke off"));
         }
         file.sync_all().await.map_err(failed(part))?;
         Ok(bytes)
@@ -101,7 +111,7 @@ fn part_path(output: &Path) -> Result<PathBuf, ClientError> {
     Ok(output.with_file_name(part))
 }
 
-fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> ClientError {
+pub(crate) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> ClientError {
     let path = path.to_owned();
     move |error| {
         let kind = match error.kind() {

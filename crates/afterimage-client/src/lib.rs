@@ -7,8 +7,10 @@
 mod client;
 mod consumer;
 mod detection;
+mod discovery;
 mod download;
 mod error;
+mod export;
 mod footage;
 mod live;
 pub mod local;

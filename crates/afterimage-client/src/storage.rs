@@ -36,6 +36,12 @@ impl Client {
         self.send_with(Method::PATCH, &["storage", "settings"], &confirm, settings).await
     }
 
+    /// Says that the recorder's clock is right.
+    pub async fn confirm_clock(&self) -> Result<(), ClientError> {
+        self.submit(Method::POST, &["storage", "confirm-clock"], None::<&()>).await?;
+        Ok(())
+    }
+
     pub async fn what_if(&self, query: &WhatIfQuery) -> Result<Forecast, ClientError> {
         self.get(&["storage", "what-if"], query).await
     }

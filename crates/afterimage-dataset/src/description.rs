@@ -18,6 +18,17 @@ pub struct DatasetDescription {
     pub models: Vec<String>,
     /// Labels that are categories of the set even where no frame has one.
     pub labels: Vec<String>,
+    /// Where frames were picked by hand: exactly these, whatever the interval.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub picked: Vec<PickedFrame>,
+}
+
+/// The frame of a stream that was on screen at an instant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PickedFrame {
+    pub stream: StreamName,
+    pub at_micros: i64,
 }
 
 impl DatasetDescription {
@@ -43,6 +54,8 @@ impl DatasetDescription {
         }
         self.streams.sort();
         self.streams.dedup();
+        self.picked.sort();
+        self.picked.dedup();
         if self.streams.is_empty() {
             return Err(DatasetError::Invalid("a set needs one stream at least".to_owned()));
         }

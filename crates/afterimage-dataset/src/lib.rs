@@ -18,7 +18,7 @@ mod verify;
 mod writer;
 
 pub use categories::category_id;
-pub use description::DatasetDescription;
+pub use description::{DatasetDescription, PickedFrame};
 pub use error::DatasetError;
 pub use frame::{FrameRecord, Label};
 pub use plan::{DatasetPlan, FragmentSpan, FrameTime, WantedFrame};

@@ -38,6 +38,7 @@ fn pycocotools_reads_the_frames_boxes_and_categories() {
         every: Duration::from_secs(2),
         models: vec!["yolox-nano".to_owned(), "motion-grid".to_owned()],
         labels: vec!["car".to_owned()],
+        picked: Vec::new(),
     };
     let mut writer = DatasetWriter::create(folder.path(), description).expect("empty");
     let frame = |fragment, at, annotations| FrameRecord {

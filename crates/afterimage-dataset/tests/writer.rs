@@ -15,6 +15,7 @@ fn description() -> DatasetDescription {
         every: Duration::from_secs(2),
         models: vec!["yolox-nano".to_owned()],
         labels: vec!["person".to_owned(), "bicycle".to_owned()],
+        picked: Vec::new(),
     }
 }
 

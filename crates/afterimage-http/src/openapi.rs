@@ -1,9 +1,6 @@
 //! The API's description: what the routes say of themselves, and what they have in common.
 
-use afterimage_api::dto::{
-    ConsumerMessage, DiscoveryView, ErrorBody, ExportCreate, ExportEstimate, ExportList,
-    ExportVerified, LiveMessage, ProfileList, ProfilesQuery, ReaderMessage,
-};
+use afterimage_api::dto::{ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -15,9 +12,7 @@ use utoipa::{Modify, OpenApi};
         license(name = "MIT OR Apache-2.0")
     ),
     components(schemas(
-        ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage,
-        ExportCreate, ExportEstimate, ExportList, ExportVerified,
-        DiscoveryView, ProfileList, ProfilesQuery
+        ConsumerMessage, ErrorBody, LiveMessage, ReaderMessage
     )),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)

@@ -17,7 +17,7 @@ enum Guard {
 }
 
 /// Method, route as documented, an address of it, body, guard.
-const ROUTES: [(&str, &str, &str, &str, Guard); 48] = [
+const ROUTES: [(&str, &str, &str, &str, Guard); 57] = [
     ("get", "/healthz", "/healthz", "", Guard::Open),
     ("get", "/readyz", "/readyz", "", Guard::Open),
     ("get", "/metrics", "/metrics", "", Guard::Token),
@@ -113,6 +113,14 @@ const ROUTES: [(&str, &str, &str, &str, Guard); 48] = [
         Guard::Token,
     ),
     ("post", "/api/v1/trials", "/api/v1/trials", r#"{"source":"none"}"#, Guard::Token),
+    ("get", "/api/v1/discovery", "/api/v1/discovery", "", Guard::Token),
+    (
+        "post",
+        "/api/v1/discovery/profiles",
+        "/api/v1/discovery/profiles",
+        r#"{"service":"http://8.8.8.8/"}"#,
+        Guard::Token,
+    ),
     (
         "put",
         "/api/v1/streams/{name}/consumers/{consumer}",
@@ -164,10 +172,35 @@ const ROUTES: [(&str, &str, &str, &str, Guard); 48] = [
     ("get", "/api/v1/storage", "/api/v1/storage", "", Guard::Token),
     ("patch", "/api/v1/storage/settings", "/api/v1/storage/settings", "{}", Guard::Token),
     ("get", "/api/v1/storage/what-if", "/api/v1/storage/what-if?retention=90d", "", Guard::Token),
+    ("post", "/api/v1/storage/confirm-clock", "/api/v1/storage/confirm-clock", "", Guard::Token),
     ("post", "/api/v1/streams/{name}/preview", "/api/v1/streams/door/preview", "{}", Guard::Token),
     ("post", "/api/v1/check", "/api/v1/check", "{}", Guard::Token),
     ("get", "/api/v1/check", "/api/v1/check", "", Guard::Token),
     ("delete", "/api/v1/check", "/api/v1/check", "", Guard::Token),
+    ("get", "/api/v1/exports", "/api/v1/exports", "", Guard::Token),
+    (
+        "post",
+        "/api/v1/exports",
+        "/api/v1/exports",
+        r#"{"streams":["door"],"from":"-1h","format":"mp4"}"#,
+        Guard::Token,
+    ),
+    (
+        "post",
+        "/api/v1/exports/estimate",
+        "/api/v1/exports/estimate",
+        r#"{"streams":["door"],"from":"-1h","format":"mp4"}"#,
+        Guard::Token,
+    ),
+    ("delete", "/api/v1/exports/{id}", "/api/v1/exports/99", "", Guard::Token),
+    ("post", "/api/v1/exports/{id}/verify", "/api/v1/exports/99/verify", "", Guard::Token),
+    (
+        "get",
+        "/api/v1/exports/{id}/files/{file}",
+        "/api/v1/exports/99/files/door.mp4",
+        "",
+        Guard::Token,
+    ),
 ];
 /// WebSocket routes are GETs that a proof gets past to the upgrade.
 const READ: (&str, &str) =
@@ -370,6 +403,36 @@ async fn errors_have_one_shape() {
             "invalid_input",
         ),
         ("POST", "/api/v1/check", r#"{"stream":"none"}"#, 404, "not_found"),
+        (
+            "POST",
+            "/api/v1/exports",
+            r#"{"streams":["none"],"from":"-1m","format":"mp4"}"#,
+            404,
+            "not_found",
+        ),
+        (
+            "POST",
+            "/api/v1/exports",
+            r#"{"streams":["door"],"from":"-1m","format":"mp4"}"#,
+            404,
+            "not_found",
+        ),
+        (
+            "POST",
+            "/api/v1/exports",
+            r#"{"streams":["door"],"from":"-1m","format":"frames"}"#,
+            503,
+            "unavailable",
+        ),
+        (
+            "POST",
+            "/api/v1/exports",
+            r#"{"streams":["door"],"from":"-1m","format":"avi"}"#,
+            400,
+            "invalid_input",
+        ),
+        ("DELETE", "/api/v1/exports/99", "", 404, "not_found"),
+        ("GET", "/api/v1/exports/1/files/..%2F..%2Ftoken", "", 404, "not_found"),
     ];
     for (method, path, text, status, code) in cases {
         let request = with_token(method, path)

@@ -8,6 +8,7 @@ use afterimage_base::Clock;
 use afterimage_media::{Capture, CaptureError, CaptureFailure};
 use futures::future::BoxFuture;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +48,26 @@ impl Choice {
     }
 }
 
+/// A camera that is plugged into this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalCamera {
+    /// As a person knows it.
+    pub label: String,
+    pub source: Source,
+}
+
 /// Opens captures: the real ones, or a test's.
 pub trait CaptureFactory: Send + Sync {
     fn open(&self, plan: CapturePlan)
     -> BoxFuture<'static, Result<Box<dyn Capture>, CaptureError>>;
+
+    /// The cameras of this machine, within this time; none unless it says otherwise.
+    fn local_cameras(
+        &self,
+        _within: Duration,
+    ) -> BoxFuture<'static, Result<Vec<LocalCamera>, CaptureError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
 
 /// Cameras and devices of the real world.
@@ -70,6 +87,25 @@ impl CaptureFactory for RealCaptures {
                 Backend::Retina => open_by_retina(&plan, clock).await,
                 Backend::Gstreamer => open_by_gstreamer(plan, clock).await,
             }
+        })
+    }
+
+    fn local_cameras(
+        &self,
+        within: Duration,
+    ) -> BoxFuture<'static, Result<Vec<LocalCamera>, CaptureError>> {
+        Box::pin(async move {
+            let list = move || afterimage_pipeline::capture::devices_within(within);
+            let listed = tokio::task::spawn_blocking(list).await.expect("GStreamer does not panic");
+            let devices = listed.map_err(|error| {
+                CaptureError::new(CaptureFailure::Unavailable, error.to_string())
+            })?;
+            // What can't be written as a source can't be recorded.
+            let camera = |device: afterimage_pipeline::capture::Device| {
+                let source = device.source.parse().ok()?;
+                Some(LocalCamera { label: device.label, source })
+            };
+            Ok(devices.into_iter().filter_map(camera).collect())
         })
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::notices::Notices;
 use crate::stream::Surroundings;
-use afterimage_store::{Store, StoreError};
+use afterimage_store::{ClockDisagreement, Store, StoreError};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,7 @@ const RETENTION_EVERY: Duration = Duration::from_secs(30);
 const SCRUB_EVERY: Duration = Duration::from_secs(1);
 
 /// Subjects of notices.
+const CLOCK: &str = "clock";
 const DAMAGE: &str = "damage";
 const SCRUB: &str = "scrub";
 
@@ -45,10 +46,27 @@ async fn every(
 
 fn enforce_retention(around: &Surroundings) {
     match around.store.enforce_retention(around.clock.now()) {
-        Ok(report) => tracing::debug!(?report, "retention"),
+        Ok(report) => {
+            tracing::debug!(?report, "retention");
+            tell_clock(report.waits_for_clock, &around.notices);
+        }
         Err(error) => {
             tracing::error!(%error, "retention could not delete; it will be tried again");
         }
+    }
+}
+
+fn tell_clock(disagreement: Option<ClockDisagreement>, notices: &Notices) {
+    let Some(ClockDisagreement { clock, believed }) = disagreement else {
+        notices.clear(CLOCK);
+        return;
+    };
+    let sentence = format!(
+        "this machine's clock says {clock} and the archive expected about {believed}: footage that is past its age is kept until the clock is set, or `afterimage storage confirm-clock` says that it is right"
+    );
+    // Once for each trouble, not with each pass.
+    if notices.set(CLOCK, sentence) {
+        tracing::warn!(%clock, %believed, "deletion by age waits for the clock");
     }
 }
 

@@ -16,7 +16,7 @@ mod source;
 mod stream;
 mod trial;
 
-pub use capture::{CaptureFactory, CapturePlan, Choice, RealCaptures};
+pub use capture::{CaptureFactory, CapturePlan, Choice, LocalCamera, RealCaptures};
 pub use consumer::{ConsumerItem, ConsumerReader};
 pub use error::RecorderError;
 pub use live::{LiveEvent, LiveSubscription};

@@ -3,7 +3,7 @@
 //! Belongs here: starting, changing and stopping streams. Not here: recording itself
 //! ([`crate::stream`]), work on a clock ([`crate::housekeeping`]), HTTP.
 
-use crate::capture::CaptureFactory;
+use crate::capture::{CaptureFactory, LocalCamera};
 use crate::consumer::ConsumerReader;
 use crate::error::RecorderError;
 use crate::full_volume::FullVolume;
@@ -13,6 +13,7 @@ use crate::notices::Notices;
 use crate::source::{Backend, Source, Transport};
 use crate::stream::{StreamHandle, StreamStatus, Surroundings, Wish};
 use afterimage_base::{Clock, Secret, StreamName};
+use afterimage_media::CaptureError;
 use afterimage_store::{Schedule, Store, Stream, StreamSettings};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -118,6 +119,11 @@ impl Recorder {
 
     pub(crate) fn captures(&self) -> &Arc<dyn CaptureFactory> {
         &self.shared.around.captures
+    }
+
+    /// The cameras that are plugged into this machine, within this time.
+    pub async fn local_cameras(&self, within: Duration) -> Result<Vec<LocalCamera>, CaptureError> {
+        self.captures().local_cameras(within).await
     }
 
     /// What is wrong with the recorder as a whole.

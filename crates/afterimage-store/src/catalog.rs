@@ -1,12 +1,13 @@
 //! Streams: making, changing and deleting them.
 
+use crate::StoreError;
 use crate::file_system::FileSystem;
 use crate::index::{Index, StreamRow};
 use crate::live::{LiveStream, Position, StreamState};
 use crate::path;
+use crate::removals::Removals;
 use crate::store::{Shared, Store};
 use crate::stream::{Stream, StreamId, StreamSettings};
-use crate::{StoreError, recovery};
 use afterimage_base::WallTime;
 use std::io;
 use std::path::Path;
@@ -125,7 +126,7 @@ fn finish_deletion_of(
     index.write(doing, |transaction| {
         Index::delete_stream(transaction, key).map_err(StoreError::index(doing))
     })?;
-    recovery::finish_removals(file_system, directory, index)
+    Removals::new(file_system, directory, index).finish()
 }
 
 fn remove_tree(file_system: &dyn FileSystem, path: &Path) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@
 //! Invariant: nothing is created in a directory that holds something else.
 
 use crate::StoreError;
-use crate::file_system::{FileSystem, LockError, Privacy, read_small, replace_small};
+use crate::file_system::{Access, FileSystem, LockError, Privacy, read_small, replace_small};
 use crate::index::Index;
 use crate::path::MEDIA;
 use afterimage_base::WallTime;
@@ -139,24 +139,18 @@ fn unusable(
     }
 }
 
-/// Tells which archive this is, makes it where there is none yet, and refuses one whose parts
-/// don't belong together.
-pub(crate) fn identify(
+/// Tells which archive this is and refuses media that are not its; `None` where none was made yet.
+/// Asked before the index is touched.
+pub(crate) fn identify_media(
     file_system: &dyn FileSystem,
     directory: &Path,
-    index: &Index,
-    now: WallTime,
-) -> Result<Identity, StoreError> {
+) -> Result<Option<Known>, StoreError> {
     let identity: Option<Identity> = read_json(file_system, &directory.join("identity.json"))?;
-    let media: Option<MediaIdentity> = read_media_identity(file_system, directory)?;
-    let indexed = index.archive()?;
-    let Some(identity) = identity else {
-        return create(file_system, directory, index, media, now);
-    };
+    let Some(identity) = identity else { return Ok(None) };
     if identity.format > FORMAT {
         return Err(wrong(directory, "a newer Afterimage made it; use that one"));
     }
-    let Some(media) = media else {
+    let Some(media) = read_media_identity(file_system, directory)? else {
         return Err(wrong(
             directory,
             "its media folder is not there or is another one (media/identity.json is missing); mount the disk that holds it",
@@ -168,12 +162,51 @@ pub(crate) fn identify(
             "its media folder belongs to another archive; mount the right disk",
         ));
     }
-    let Some(indexed) = indexed else {
-        return Err(wrong(
-            directory,
-            "its index is missing or empty; restore index.sqlite, or make it anew from the media with `afterimage check --rebuild`",
-        ));
+    Ok(Some(Known { identity, epoch: media.epoch }))
+}
+
+/// An archive whose index was not looked at yet.
+#[derive(Debug)]
+pub(crate) struct Known {
+    identity: Identity,
+    epoch: i64,
+}
+
+impl Known {
+    /// Refuses where opening the index would make an empty one.
+    pub fn require_index(
+        &self,
+        file_system: &dyn FileSystem,
+        directory: &Path,
+    ) -> Result<(), StoreError> {
+        let path = directory.join("index.sqlite");
+        match file_system.open_file(&path, Access::Read) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(no_index(directory)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn no_index(directory: &Path) -> StoreError {
+    wrong(
+        directory,
+        "its index is missing or empty; restore index.sqlite, or make it anew from the media with `afterimage check --rebuild`",
+    )
+}
+
+/// Refuses an archive whose index is not its; makes one where there is none yet.
+pub(crate) fn identify(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+    known: Option<Known>,
+    index: &Index,
+    now: WallTime,
+) -> Result<Identity, StoreError> {
+    let Some(Known { identity, epoch: media_epoch }) = known else {
+        let media = read_media_identity(file_system, directory)?;
+        return create(file_system, directory, index, media, now);
     };
+    let Some(indexed) = index.archive()? else { return Err(no_index(directory)) };
     if indexed != identity.archive {
         return Err(wrong(
             directory,
@@ -181,13 +214,13 @@ pub(crate) fn identify(
         ));
     }
     let epoch = index.number("epoch")?.unwrap_or(0);
-    if media.epoch > epoch + 1 {
+    if media_epoch > epoch + 1 {
         return Err(wrong(
             directory,
             "its index is older than its media (restored from a backup?); make it anew with `afterimage check --rebuild`",
         ));
     }
-    if media.epoch < epoch {
+    if media_epoch < epoch {
         return Err(wrong(
             directory,
             "its media folder is older than its index (restored from a backup, or the wrong disk); mount the right disk, or accept this one with `afterimage check --rebuild`",

@@ -4,7 +4,7 @@
 //! and gaps become events in the transaction that writes them ([`crate::index`]).
 //! Invariant: an event's id is never given to another one.
 
-use crate::{Store, StoreError, StreamId};
+use crate::{Region, Store, StoreError, StreamId};
 use afterimage_base::WallTime;
 
 /// Where an event comes from.
@@ -83,6 +83,8 @@ pub struct EventFilter {
     pub streams: Vec<StreamId>,
     pub kinds: Vec<EventKind>,
     pub labels: Vec<String>,
+    /// Only sightings and motion with a box that touches it.
+    pub region: Option<Region>,
     /// Whose marks of what was seen.
     pub user: String,
     /// Only what that user has not seen.
@@ -100,6 +102,7 @@ impl EventFilter {
             streams: Vec::new(),
             kinds: Vec::new(),
             labels: Vec::new(),
+            region: None,
             user: String::new(),
             unseen_only: false,
             limit: 1_000,
@@ -123,7 +126,7 @@ impl Store {
         self.index().events(filter, &shown, self.now())
     }
 
-    /// How many events of the filter's range, streams, kinds and labels its user has not seen.
+    /// How many events of the filter's range, streams, kinds, labels and region its user has not seen.
     pub fn unseen_events(&self, filter: &EventFilter) -> Result<u64, StoreError> {
         let shown = self.shown_streams(filter)?;
         self.index().unseen_events(filter, &shown, self.now())

@@ -32,6 +32,8 @@ mod rebuild;
 mod record;
 mod recording;
 mod recovery;
+mod region;
+mod removals;
 mod retention;
 mod rollup;
 mod scan;
@@ -42,7 +44,7 @@ mod segment_reader;
 mod share;
 mod store;
 mod stream;
-#[cfg(feature = "synthetic")]
+#[cfg(any(test, feature = "synthetic"))]
 pub mod synthetic;
 mod tally;
 mod timeline;
@@ -64,6 +66,7 @@ pub use index::{IndexPlace, MemoryIndex};
 pub use options::StoreOptions;
 pub use rebuild::RebuildReport;
 pub use record::{FragmentRecord, SegmentId};
+pub use region::Region;
 pub use retention::{ClockDisagreement, RetentionPreview, RetentionReport, StreamRetention};
 pub use schedule::{Period, Schedule, TimeOfDay, Weekday};
 pub use scrub::ScrubState;

@@ -11,6 +11,10 @@ use crate::stream::{Stream, StreamId, StreamKey, StreamSettings};
 use afterimage_base::WallTime;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A longer hole is a clock that was set; cut by a schedule it would be thousands of gaps.
+const LONGEST_SPLIT: Duration = Duration::from_secs(31 * 86_400);
 
 /// One stream while the archive is open.
 #[derive(Debug)]
@@ -204,23 +208,33 @@ impl StreamState {
             self.push_gap(Gap { to: start, ..open });
         }
         if start > self.accounted_to.plus(TOLERANCE) {
-            let from = self.accounted_to;
-            let hole = match &self.last_gap {
-                // Nothing was recorded since: it lasted until now.
-                Some(last) if last.to == from => Gap { from, to: start, ..last.clone() },
-                _ => {
-                    let reason = if self.has_appended {
-                        GapReason::TimestampJump
-                    } else {
-                        GapReason::Starting
-                    };
-                    Gap { from, to: start, reason, detail: String::new() }
-                }
-            };
-            self.push_gap(hole);
+            for hole in self.explain_hole(self.accounted_to, start) {
+                self.push_gap(hole);
+            }
         }
         self.has_appended = true;
         self.accounted_to = self.accounted_to.max(end);
+    }
+
+    /// Why nothing is there before a fragment, of which nobody said a word.
+    fn explain_hole(&self, from: WallTime, to: WallTime) -> Vec<Gap> {
+        let gap = |from, to, reason| Gap { from, to, reason, detail: String::new() };
+        match &self.last_gap {
+            // Nothing was recorded since: it lasted until now. An excuse lasts no longer than told.
+            Some(last) if last.to == from && last.reason.is_missing() => {
+                return vec![Gap { from, to, ..last.clone() }];
+            }
+            _ => {}
+        }
+        let reason = if self.has_appended { GapReason::TimestampJump } else { GapReason::Starting };
+        let schedule = self.settings.schedule.as_ref();
+        let Some(schedule) = schedule.filter(|_| to.since(from) <= LONGEST_SPLIT) else {
+            return vec![gap(from, to, reason)];
+        };
+        let parts = schedule.split(from, to).into_iter().map(|(from, to, is_on)| {
+            gap(from, to, if is_on { reason } else { GapReason::NotScheduled })
+        });
+        parts.collect()
     }
 
     /// Writes a closed gap into the ledger.

@@ -182,7 +182,7 @@ impl Rebuild<'_> {
         index.write(doing, |transaction| {
             Index::forget_segments(transaction)
                 // Those of before may have been wrong; what is added counts from nothing.
-                .and_then(|()| Index::recount(transaction))
+                .and_then(|()| Index::recount(transaction, None))
                 .and_then(|()| Index::set_archive(transaction, self.archive))
                 .and_then(|()| Index::set_number(transaction, "epoch", epoch))
                 .map_err(StoreError::index(doing))?;

@@ -11,11 +11,12 @@ use crate::index::{Index, StreamRow};
 use crate::live::{LiveStream, Position};
 use crate::path;
 use crate::record::{Segment, SegmentId};
+use crate::removals::Removals;
 use crate::scan::{self, Expected, Run, Tail};
 use crate::secret::SecretKey;
 use crate::{catalog, live::StreamState};
 use afterimage_base::WallTime;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -43,7 +44,7 @@ pub(crate) fn recover(
     index: &Index,
     secret: &SecretKey,
 ) -> Result<Vec<LiveStream>, StoreError> {
-    finish_removals(file_system, directory, index)?;
+    Removals::new(file_system, directory, index).finish()?;
     let mut streams = Vec::new();
     for row in index.streams(secret)? {
         if row.is_deleting {
@@ -54,44 +55,6 @@ pub(crate) fn recover(
         streams.push(recovery.run()?);
     }
     Ok(streams)
-}
-
-/// Unlinks what the index forgot before a crash.
-pub(crate) fn finish_removals(
-    file_system: &dyn FileSystem,
-    directory: &Path,
-    index: &Index,
-) -> Result<(), StoreError> {
-    let removals = index.removals()?;
-    if removals.is_empty() {
-        return Ok(());
-    }
-    let mut parents = BTreeSet::new();
-    for relative in &removals {
-        let path = directory.join(relative);
-        match file_system.remove_file(&path) {
-            Ok(()) => {
-                parents.extend(path.parent().map(Path::to_owned));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                parents.extend(path.parent().map(Path::to_owned));
-            }
-            Err(error) => return Err(StoreError::io("delete", &path)(error)),
-        }
-    }
-    for parent in parents {
-        match file_system.sync_directory(&parent) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(StoreError::io("sync", &parent)(error));
-            }
-            _ => {}
-        }
-    }
-    let doing = "forget deletions that are done";
-    index.write(doing, |transaction| {
-        let mut forget = removals.iter().map(|path| Index::delete_removal(transaction, path));
-        forget.try_for_each(|outcome| outcome.map_err(StoreError::index(doing)))
-    })
 }
 
 struct Recovery<'a> {

@@ -6,7 +6,7 @@
 use crate::archive_settings::ArchiveSettings;
 use crate::directory::{self, Identity};
 use crate::flusher::Flusher;
-use crate::index::Index;
+use crate::index::{Index, IndexPlace};
 use crate::leases::Leases;
 use crate::live::{Batch, LiveStream};
 use crate::options::StoreOptions;
@@ -78,9 +78,13 @@ impl Store {
         }
         directory::prepare(file_system.as_ref(), directory, options.create)?;
         let lock = directory::lock(file_system.as_ref(), directory, options.clock.now())?;
+        let known = directory::identify_media(file_system.as_ref(), directory)?;
+        if let (Some(known), IndexPlace::Directory) = (&known, &options.index) {
+            known.require_index(file_system.as_ref(), directory)?;
+        }
         let index = Index::open(&options.index, directory, Arc::clone(&file_system))?;
-        let identity =
-            directory::identify(file_system.as_ref(), directory, &index, options.clock.now())?;
+        let now = options.clock.now();
+        let identity = directory::identify(file_system.as_ref(), directory, known, &index, now)?;
         let secret = SecretKey::open(file_system.as_ref(), directory)?;
         let recovered =
             recovery::recover(file_system.as_ref(), directory, identity.archive, &index, &secret)?;
@@ -135,6 +139,10 @@ impl Store {
         }
         let scrub_kept = self.shared.save_scrub();
         let ended = self.shared.end_recording().and(scrub_kept);
+        if let Err(error) = self.shared.index.fold() {
+            // Nothing is lost: the next start reads the log.
+            tracing::debug!(%error, "the index keeps its log");
+        }
         *guard(&self.shared.lock) = None;
         ended
     }

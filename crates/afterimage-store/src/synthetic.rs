@@ -1,5 +1,6 @@
 //! Archives as large as years make them, for measurements: an index without media, or with files
-//! that have a length and no bytes. Only with the feature `synthetic`.
+//! that have a length and next to no bytes. Only in tests and with the feature
+//! `synthetic`.
 //!
 //! Belongs here: what years of a camera look like in the index, and SQLite alone as the floor.
 //! Not here: what is measured.
@@ -12,12 +13,13 @@ use crate::{Store, StoreError, StreamId};
 use afterimage_base::WallTime;
 use rusqlite::{Connection, params};
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Fragments of two seconds in a segment of five minutes.
-const PER_SEGMENT: u64 = 150;
-const FRAGMENT: Duration = Duration::from_secs(2);
+pub(crate) const PER_SEGMENT: u64 = 150;
+pub(crate) const FRAGMENT: Duration = Duration::from_secs(2);
 
 /// How long a synthetic segment lasts.
 pub const SEGMENT_SPAN: Duration = Duration::from_secs(300);
@@ -30,7 +32,7 @@ pub const TABLE_BYTES: usize = 900;
 
 impl Store {
     /// Adds so many segments of a camera of 4 Mbit/s to an empty stream, from `from` on: a clock of
-    /// its own, arrivals within 200 ms. With `files`, each gets a file of its length without bytes.
+    /// its own, arrivals within 200 ms. With `files`, each gets a file of its length with bytes in its first block alone.
     ///
     /// Answers the files. The archive must be opened anew before it is used.
     pub fn add_synthetic_segments(
@@ -56,25 +58,34 @@ impl Store {
                     .map_err(StoreError::index(doing))
             })?;
             for number in batch.filter(|_| files) {
-                made.push(self.make_sparse_file(stream, &segment(key, from, number))?);
+                made.push(self.make_file(stream, &segment(key, from, number))?);
             }
         }
         Ok(made)
     }
 
-    fn make_sparse_file(&self, stream: StreamId, segment: &Segment) -> Result<PathBuf, StoreError> {
+    fn make_file(&self, stream: StreamId, segment: &Segment) -> Result<PathBuf, StoreError> {
         let relative = path::segment_path(stream, segment.start(), segment.variant);
         let full = self.directory().join(relative);
         let make = || {
             fs::create_dir_all(full.parent().unwrap_or(&full))?;
-            File::create_new(&full)?.set_len(segment.length())
+            make_file_of_one_block(&full, segment.length())
         };
         make().map_err(StoreError::io("make", &full))?;
         Ok(full)
     }
 }
 
-fn segment(stream: StreamKey, from: WallTime, index: u64) -> Segment {
+/// A file of that length with bytes in its first block alone: unlinking it frees something, as
+/// unlinking footage does.
+pub fn make_file_of_one_block(path: &Path, length: u64) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(&[0x5A; 4096])?;
+    file.set_len(length)
+}
+
+/// The segment with this place in a camera's years, which began at `from`.
+pub(crate) fn segment(stream: StreamKey, from: WallTime, index: u64) -> Segment {
     let first = index * PER_SEGMENT;
     let mut offset = 900;
     let entry = |number: u64| {

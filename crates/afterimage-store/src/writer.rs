@@ -267,7 +267,14 @@ impl StreamWriter {
     ) -> Result<(Box<dyn StoreFile>, PathBuf, u32), StoreError> {
         let mut variant = 0;
         loop {
-            let path = self.shared.path(&path::segment_path(self.live.id, start, variant));
+            let relative = path::segment_path(self.live.id, start, variant);
+            // A name whose removal is not settled is free on the disk and still condemned: what
+            // is made under it would be unlinked after a crash.
+            if variant < MOST_VARIANTS && self.shared.index.is_removal(&relative)? {
+                variant += 1;
+                continue;
+            }
+            let path = self.shared.path(&relative);
             match file_system.create_file(&path, Privacy::Usual) {
                 Ok(file) => return Ok((file, path, variant)),
                 Err(error)

@@ -145,6 +145,31 @@ fn repair_says_what_it_did_and_leaves_nothing_to_find() {
 }
 
 #[test]
+fn repair_counts_running_totals_again() {
+    let (directory, clock) = (tempdir().expect("room"), clock());
+    archive(directory.path(), &clock);
+    let store = open(directory.path(), &clock);
+    let door = store.stream(&"door".parse().expect("a name")).expect("there");
+    let right = store.usage(door.id).expect("there");
+    store.close().expect("the index takes it");
+    drop(store);
+    let index = rusqlite::Connection::open(directory.path().join("index.sqlite")).expect("there");
+    index.execute("UPDATE totals SET bytes = bytes + 1, recorded = 0", []).expect("rows");
+    index.execute("DELETE FROM totals WHERE stream = 2", []).expect("a row");
+    drop(index);
+    let store = open(directory.path(), &clock);
+    assert_ne!(store.usage(door.id).expect("there"), right, "usage believes them");
+    for repair in [false, true] {
+        let report = check(&store, repair);
+        let wrong = [FindingKind::Disagreement, FindingKind::Disagreement];
+        assert_eq!(kinds(&report), wrong, "one finding for each stream");
+        assert!(report.findings.iter().all(|finding| finding.is_repaired == repair));
+    }
+    assert_eq!(check(&store, false).findings, [], "counted again, nothing is wrong");
+    assert_eq!(store.usage(door.id).expect("there"), right, "and usage tells what there is");
+}
+
+#[test]
 fn a_segment_that_the_index_forgot_is_taken_in() {
     let (directory, clock) = (tempdir().expect("room"), clock());
     archive(directory.path(), &clock);

@@ -4,7 +4,8 @@ mod rig;
 
 use afterimage_base::{Clock as _, SimClock};
 use afterimage_store::{
-    Detection, Event, EventFilter, EventKind, GapReason, NewBookmark, SeenEvents, Store, Stream,
+    Detection, Event, EventFilter, EventKind, GapReason, NewBookmark, Region, SeenEvents, Store,
+    Stream,
 };
 use rig::{at, clock, open, record, seconds, stream};
 use std::time::Duration;
@@ -114,6 +115,45 @@ fn a_long_gap_is_one_event_that_keeps_its_id() {
         events(&store).into_iter().filter(|event| event.kind == EventKind::Damage).collect();
     assert_eq!(damage.len(), 1, "neighbours that are damaged are one");
     assert_eq!((damage[0].from, damage[0].to), (at(2.0), Some(at(6.0))), "both fragments");
+}
+
+#[test]
+fn a_region_chooses_what_was_seen_in_it() {
+    let directory = tempfile::tempdir().expect("room");
+    let store = open(directory.path(), &clock());
+    let (door, yard) = (stream(&store, "door"), stream(&store, "yard"));
+    let boxed =
+        |second: f64, label: &str, area: [f32; 4]| Detection { area, ..seen(second, label, 0.5) };
+    // A person walks from the left edge to the right one; a car stands at the left all the time.
+    let walk =
+        |second: u8| boxed(f64::from(second), "person", [0.1 * f32::from(second), 0.4, 0.1, 0.3]);
+    let walked: Vec<Detection> = (0..9).map(walk).collect();
+    let stood: Vec<Detection> =
+        (0..9).map(|second: u8| boxed(f64::from(second), "car", [0.0, 0.5, 0.2, 0.2])).collect();
+    put(&store, &door, &[walked, stood].concat());
+    put(&store, &door, &[boxed(20.0, "motion", [0.7, 0.0, 0.3, 0.2])]);
+    put(&store, &yard, &[boxed(3.0, "person", [0.0, 0.0, 0.1, 0.1])]);
+    store.record_gap(door.id, at(30.0), at(60.0), GapReason::CameraSilent, "").expect("there");
+    store.flush().expect("the index takes it");
+    let found = |x, y, width, height| {
+        let region = Some(Region::new(x, y, width, height).expect("in the picture"));
+        let filter = EventFilter { region, ..EventFilter::between(at(0.0), at(100.0)) };
+        let found = store.events(&filter).expect("the index answers");
+        let unseen = store.unseen_events(&filter).expect("the index answers");
+        assert_eq!(unseen, found.len() as u64, "the count is of the same events");
+        found.into_iter().map(|event| event.label).collect::<Vec<_>>()
+    };
+    assert_eq!(found(0.8, 0.45, 0.2, 0.2), ["person"], "where the walk ended: any frame counts");
+    let mut left = found(0.0, 0.5, 0.15, 0.1);
+    left.sort();
+    assert_eq!(left, ["car", "person"], "the walk began there too; the yard's is elsewhere");
+    assert_eq!(found(0.9, 0.1, 0.1, 0.1), ["motion"], "motion has boxes as sightings have");
+    assert_eq!(found(0.3, 0.9, 0.3, 0.1), [""; 0], "nobody was down there");
+    assert_eq!(
+        found(0.0, 0.0, 1.0, 1.0).len(),
+        4,
+        "everything seen is in the picture; what no model saw has no place in it"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! Any sequence of appends, gaps, deletions, holds, reopenings and kills keeps the sum: what is
-//! recorded and what is missing make the time that there was.
+//! Any sequence of appends, gaps, deletions, holds, changes of schedule and retention, absences,
+//! reopenings and kills keeps the sum: what is recorded and what is missing make the scheduled time,
+//! and with what was not scheduled all the time that there was.
 //!
 //! `AFTERIMAGE_PROPERTY_CASES` sets how many sequences there are (10,000),
 //! `AFTERIMAGE_PROPERTY_SEED` where they begin; a failure prints its seed and its steps.
@@ -10,11 +11,11 @@ use afterimage_base::{Clock, SimClock, WallTime};
 use afterimage_media::InitSegment;
 use afterimage_store::file_system::SimulatedDisk;
 use afterimage_store::{
-    CheckOptions, FragmentRecord, GapReason, IndexPlace, MemoryIndex, Store, StoreOptions,
-    StreamId, TOLERANCE,
+    CheckOptions, FragmentRecord, GapReason, IndexPlace, MemoryIndex, Period, Schedule, Store,
+    StoreOptions, StreamId, StreamSettings, TOLERANCE, Timeline, Weekday,
 };
 use rig::{at, camera, fragment, settings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,14 +32,22 @@ enum Step {
     /// So many hours pass without a word from the camera.
     Hours(u64),
     Retain,
-    /// Holds the last minutes, or releases what was held first.
-    Hold,
+    /// Holds the last minutes, for ever or for an hour, or releases what was held first.
+    Hold(bool),
     Release,
+    /// Another schedule, or none; [`schedule`] by number.
+    Schedule(u64),
+    /// The recorder says that the schedule lets the camera rest for so many seconds.
+    Rest(u64),
+    /// The stream keeps its footage for so many hours from now on.
+    Keep(u64),
     Commit,
     Repair,
     Reopen,
     /// The process dies: what was synced and committed is there.
     Kill,
+    /// The same, and nobody starts it again for so many hours.
+    Away(u64),
     /// The power fails: the same, and what was not synced may be torn.
     PowerCut,
 }
@@ -59,21 +68,42 @@ impl Random {
 fn steps(seed: u64) -> Vec<Step> {
     let mut random = Random(seed);
     (0..5 + random.below(25))
-        .map(|_| match random.below(22) {
+        .map(|_| match random.below(29) {
             0..6 => Step::Append(1 + random.below(8)),
             6..8 => Step::Pause(1 + random.below(100)),
             8 => Step::Missing(1 + random.below(100)),
             9..11 => Step::Hours(1 + random.below(3)),
             11..13 => Step::Retain,
-            13 => Step::Hold,
+            13 => Step::Hold(random.below(2) == 0),
             14 => Step::Release,
             15..17 => Step::Commit,
             17 => Step::Repair,
             18 => Step::Reopen,
             19..21 => Step::Kill,
+            21..24 => Step::Schedule(random.below(4)),
+            24 => Step::Rest(1 + random.below(1_000)),
+            25 => Step::Keep(1 + random.below(4)),
+            26..28 => Step::Away(1 + random.below(5)),
             _ => Step::PowerCut,
         })
         .collect()
+}
+
+/// Schedules that sequences of some hours, which begin at midnight, run in and out of.
+fn schedule(number: u64) -> Option<Schedule> {
+    let periods: &[(&str, &str)] = match number {
+        0 => return None,
+        1 => &[("00:20", "01:10"), ("02:00", "04:30")],
+        2 => &[("22:00", "03:00")],
+        _ => &[("01:00", "24:00")],
+    };
+    let part = |text: &str| text.parse().expect("a time of day");
+    let period = |(from, to): &(&str, &str)| Period {
+        days: Weekday::ALL.to_vec(),
+        from: part(from),
+        to: part(to),
+    };
+    Some(Schedule { zone: "UTC".into(), periods: periods.iter().map(period).collect() })
 }
 
 struct Archive {
@@ -83,7 +113,13 @@ struct Archive {
     init: Arc<InitSegment>,
     stream: StreamId,
     store: Option<Store>,
-    kept: BTreeMap<u64, FragmentRecord>,
+    given: BTreeMap<u64, FragmentRecord>,
+    /// Of these, what was past its age at some time: it may be gone, or be seen again when the
+    /// stream is told to keep more.
+    gone: BTreeSet<u64>,
+    /// When nothing was scheduled, by the recorder's word or by any schedule that there was.
+    rests: Vec<(WallTime, WallTime)>,
+    schedules: BTreeSet<u64>,
 }
 
 impl Archive {
@@ -96,7 +132,10 @@ impl Archive {
             init: Arc::clone(init),
             stream: "00000000-0000-0000-0000-000000000000".parse().expect("an id"),
             store: None,
-            kept: BTreeMap::new(),
+            given: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            rests: Vec::new(),
+            schedules: BTreeSet::new(),
         };
         archive.open();
         let mut door = settings("door");
@@ -138,7 +177,7 @@ impl Archive {
                     let fragment = fragment(&self.init, self.now(), 2.0);
                     self.pass(2);
                     let record = writer.append(&fragment).expect("no fault is planned");
-                    self.kept.insert(record.number, record);
+                    self.given.insert(record.number, record);
                 }
             }
             Step::Pause(seconds) => {
@@ -161,9 +200,24 @@ impl Archive {
             Step::Retain => {
                 self.store().enforce_retention(now).expect("no fault is planned");
             }
-            Step::Hold => {
+            Step::Hold(is_for_ever) => {
                 let from = now.minus(Duration::from_secs(300));
-                self.store().place_hold(stream, from, now, "why", "who", None).expect("there");
+                let expires = (!is_for_ever).then(|| now.plus(Duration::from_secs(3_600)));
+                self.store().place_hold(stream, from, now, "why", "who", expires).expect("there");
+            }
+            Step::Schedule(number) => {
+                self.schedules.insert(number);
+                self.change(|settings| settings.schedule = schedule(number));
+            }
+            Step::Rest(seconds) => {
+                self.store().open_gap(stream, now, GapReason::NotScheduled, "").expect("there");
+                self.pass(seconds);
+                let over = self.clock.now();
+                self.rests.push((now, over));
+                self.store().open_gap(stream, over, GapReason::Starting, "").expect("there");
+            }
+            Step::Keep(hours) => {
+                self.change(|settings| settings.retention = Duration::from_secs(hours * 3_600));
             }
             Step::Release => {
                 let first = self.store().holds(stream).expect("there").into_iter().next();
@@ -185,12 +239,22 @@ impl Archive {
                 self.come_up();
             }
             Step::Kill => self.come_up(),
+            Step::Away(hours) => {
+                self.pass(hours * 3_600);
+                self.come_up();
+            }
             Step::PowerCut => {
                 self.store = None;
                 self.disk.restart();
                 self.come_up();
             }
         }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut StreamSettings)) {
+        let mut settings = self.store().stream_by_id(self.stream).expect("there").settings;
+        change(&mut settings);
+        self.store().update_stream(self.stream, settings).expect("no fault is planned");
     }
 
     fn come_up(&mut self) {
@@ -218,29 +282,82 @@ impl Archive {
             sum += to.since(from);
             covered_to = to;
         }
-        assert_eq!(sum, now.since(at(0.0)), "recorded and gaps are all the time: {timeline:?}");
+        let all = now.since(at(0.0));
+        assert_eq!(sum, all, "recorded and gaps are all the time: {timeline:?}");
+        self.check_share(store, &timeline, all);
+        self.check_rests(&timeline);
 
         let horizon = store.visible_from(self.stream, now).expect("there");
-        let holds = store.holds(self.stream).expect("there");
         let found = store.fragments(self.stream, WallTime::EPOCH, WallTime::MAX).expect("there");
         assert!(found.is_sorted_by_key(|record| record.number), "in order of numbers");
         assert!(found.is_sorted_by_key(|record| record.start), "and of times");
         let by_number: BTreeMap<u64, FragmentRecord> =
             found.iter().map(|record| (record.number, *record)).collect();
         assert_eq!(by_number.len(), found.len(), "a number names one fragment");
-        self.kept.retain(|number, record| {
-            let is_held =
-                holds.iter().any(|hold| hold.from < record.end() && record.start < hold.to);
+        let holds = store.holds(self.stream).expect("there");
+        for (number, record) in &self.given {
             let is_there = by_number.get(number) == Some(record);
+            let is_past = record.end() <= horizon;
             assert!(
-                is_there || record.end() <= horizon,
+                is_there || is_past || self.gone.contains(number),
                 "fragment {number} is not past its age and is gone"
             );
             // What a hold came too late for is past its age and gone.
-            is_there && (record.end() > horizon || is_held)
-        });
-        for number in by_number.keys() {
-            assert!(self.kept.contains_key(number), "fragment {number} was never given");
+            let is_held = holds.iter().any(|hold| {
+                hold.is_active(now) && hold.from < record.end() && record.start < hold.to
+            });
+            assert!(
+                is_there || !is_held || self.gone.contains(number),
+                "fragment {number} is held and is gone"
+            );
+            if !is_there {
+                self.gone.insert(*number);
+            }
+        }
+        for (number, record) in &by_number {
+            assert_eq!(self.given.get(number), Some(record), "fragment {number} was never given");
+        }
+    }
+
+    /// The share tells the same sums, by reason.
+    fn check_share(&self, store: &Store, timeline: &Timeline, all: Duration) {
+        let (from, now) = (at(0.0), self.clock.now());
+        let share = store.share(self.stream, from, now, now).expect("there");
+        let recorded: Duration =
+            timeline.ranges.iter().map(|range| range.to.since(range.from)).sum();
+        assert_eq!(share.recorded, recorded, "what is recorded: {timeline:?}");
+        let excused = timeline.gaps.iter().filter(|gap| !gap.reason.is_missing());
+        let excused: Duration = excused.map(|gap| gap.to.since(gap.from)).sum();
+        assert_eq!(
+            share.scheduled + excused,
+            all,
+            "recorded and missing are the scheduled time: {timeline:?}"
+        );
+    }
+
+    /// Nothing is excused by a schedule that no schedule excuses.
+    fn check_rests(&self, timeline: &Timeline) {
+        let now = self.clock.now();
+        let mut rests = self.rests.clone();
+        for schedule in self.schedules.iter().filter_map(|number| schedule(*number)) {
+            let parts = schedule.split(at(0.0), now).into_iter();
+            rests.extend(parts.filter(|part| !part.2).map(|(from, to, _)| (from, to)));
+        }
+        rests.sort();
+        let excused = timeline.gaps.iter().filter(|gap| gap.reason == GapReason::NotScheduled);
+        for gap in excused {
+            let mut covered_to = gap.from;
+            for (from, to) in &rests {
+                if *from <= covered_to.plus(TOLERANCE) {
+                    covered_to = covered_to.max(*to);
+                }
+            }
+            assert!(
+                covered_to.plus(TOLERANCE) >= gap.to,
+                "{} to {} is excused, and the camera had to record from {covered_to} on",
+                gap.from,
+                gap.to
+            );
         }
     }
 }
@@ -261,7 +378,7 @@ fn number(variable: &str, usual: u64) -> u64 {
 }
 
 #[test]
-fn whatever_happens_recorded_and_missing_make_the_time_there_was() {
+fn whatever_happens_recorded_and_missing_make_the_scheduled_time() {
     let (index, init) = (MemoryIndex::new().expect("room"), camera(640));
     let first = number("AFTERIMAGE_PROPERTY_SEED", 1);
     let cases = number("AFTERIMAGE_PROPERTY_CASES", 10_000);

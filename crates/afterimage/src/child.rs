@@ -1,7 +1,9 @@
-//! The one place that starts processes: the recorder's worker, and the window of the demo.
+//! The one place that starts processes: the recorder's worker, who makes pictures for an export, and
+//! the window of the demo.
 //!
 //! Invariant: what is started is this very program or the desktop app beside it, never a name from
-//! outside. Secrets go through the environment of the child, never through its arguments.
+//! outside. Secrets go through the environment or the standard input of the child, never through its
+//! arguments.
 
 #![expect(clippy::disallowed_types, reason = "this is the one place that may start a process")]
 
@@ -72,8 +74,15 @@ fn start_worker(server: &str, token: &Secret) -> std::io::Result<Child> {
         .spawn()
 }
 
-/// Passes the worker's words on; its last sentence is kept for the notice of its end.
-async fn forward(stderr: ChildStderr, told: Arc<Mutex<Option<String>>>) {
+/// Waits for its order on standard input, and ends when that does.
+pub fn start_picture_maker() -> std::io::Result<Child> {
+    let mut maker = this_program()?;
+    maker.args(["export", "make"]).env_remove("AFTERIMAGE_TOKEN");
+    maker.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+}
+
+/// Passes a child's words on; its last sentence is kept for the notice of its end.
+pub async fn forward(stderr: ChildStderr, told: Arc<Mutex<Option<String>>>) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         match line.strip_prefix(FAILURE_PREFIX) {
@@ -142,6 +151,18 @@ pub fn start_rival(url: &str, output: &Path) -> std::io::Result<Child> {
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .spawn()
+}
+
+/// Counts a process' system calls for a while; strace's summary.
+pub async fn count_system_calls(pid: u32, lasting: Duration) -> std::io::Result<String> {
+    let output = Command::new("timeout")
+        .args(["--signal=INT", &lasting.as_secs().to_string()])
+        .args(["strace", "-f", "-c", "-p", &pid.to_string()])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await?;
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 fn this_program() -> std::io::Result<Command> {

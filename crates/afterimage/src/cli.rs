@@ -1,10 +1,14 @@
 //! The words of the command line. Every default and limit that a user can see is written here.
 
 mod archive;
+mod discovery;
+mod export;
 mod schedule;
 mod size;
 
 pub use archive::{Bookmark, Check, Event, EventList, Hold, Storage, StorageSet, WhatIf};
+pub use discovery::{Discover, DiscoverProfiles, StreamTest};
+pub use export::{Export, ExportCreate, ExportFormat};
 pub use schedule::shown as shown_schedule;
 
 use afterimage_api::dto::Schedule;
@@ -55,12 +59,20 @@ pub enum Command {
     /// Create, list, show, change and delete streams
     #[command(subcommand)]
     Stream(Stream),
+    /// Cameras on the network and in this machine that could become streams
+    Discover {
+        #[command(subcommand)]
+        command: Option<Discover>,
+    },
     /// What is recorded, what is missing and why
     Timeline(Timeline),
     /// A time range to MP4 or MKV, without re-encoding
     Clip(Clip),
     /// The frame at an instant, to JPEG or PNG
     Frame(Frame),
+    /// Files that the recorder makes of footage: MP4, MKV, pictures, training sets
+    #[command(subcommand)]
+    Export(Export),
     /// Frames and labels as a training set
     #[command(subcommand)]
     Dataset(Dataset),
@@ -94,6 +106,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// What works for a recorder leaves it the processor.
+    pub fn steps_back(&self) -> bool {
+        matches!(self, Self::Export(Export::Make))
+    }
+
     /// Long-running modes tell what happens; the others answer and are quiet.
     pub fn default_log(&self) -> &'static str {
         match self {
@@ -151,6 +168,8 @@ pub struct Camera {
 pub enum Stream {
     /// Add a stream and begin to record it
     Create(StreamCreate),
+    /// Watch a source for a few seconds and say what it sends; nothing is recorded
+    Test(StreamTest),
     /// All streams and what they are doing
     List,
     /// One stream: source, state, how it is captured, what is recorded

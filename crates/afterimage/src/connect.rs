@@ -45,6 +45,11 @@ impl Connection {
         Ok(Self { client: Client::new(&host.url(), host.token.clone())?, host: Some(host) })
     }
 
+    /// Whether the recorder that answers is this process.
+    pub const fn is_for_this_command(&self) -> bool {
+        self.host.is_some()
+    }
+
     pub async fn close(self) -> Result<(), Failure> {
         match self.host {
             Some(host) => host.stop().await,

@@ -4,6 +4,7 @@
 //! Belongs here: wiring and the order of start and stop. Not here: deciding anything.
 
 use crate::failure::Failure;
+use crate::picture_process::PictureProcesses;
 use crate::token;
 use afterimage_api::{Api, ApiOptions};
 use afterimage_base::{Clock, ErrorKind, Secret, SystemClock, WallTime};
@@ -56,7 +57,9 @@ impl Host {
         )?;
         let stop = CancellationToken::new();
         let router = afterimage_http::router(
-            Api::new(recorder.clone(), about(data, recorder.clock().now())),
+            Api::new(recorder.clone(), about(data, recorder.clock().now())).with_pictures(
+                Arc::new(PictureProcesses { server: url_of(address), token: token.clone() }),
+            ),
             HttpOptions { token: token.clone(), doors: Doors::at(address), shutdown: stop.clone() },
         );
         let http = tokio::spawn(afterimage_http::serve(listener, router, stop.clone()));
@@ -84,13 +87,7 @@ impl Host {
 
     /// For programs on this machine: one that listens everywhere is reached over loopback.
     pub fn url(&self) -> String {
-        let mut address = self.address;
-        match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-            _ => {}
-        }
-        format!("http://{address}")
+        url_of(self.address)
     }
 
     /// Flushes what is recorded, then stops serving.
@@ -107,6 +104,15 @@ impl Host {
             Err(error) => Err(Failure::new(ErrorKind::Internal, error)),
         }
     }
+}
+
+fn url_of(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
 }
 
 fn about(data: &Path, started: WallTime) -> ApiOptions {

@@ -1,6 +1,7 @@
 //! The command line: reads what was asked, does it through the API, and answers by text, JSON
 //! and an exit code. It decides nothing that a recorder should decide.
 
+mod camera_password;
 mod child;
 mod cli;
 mod commands;
@@ -9,6 +10,8 @@ mod failure;
 mod footage;
 mod host;
 mod output;
+mod picture_process;
+mod pictures;
 mod token;
 
 use clap::Parser;
@@ -34,6 +37,9 @@ fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
+    if cli.command.steps_back() {
+        step_back();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -50,5 +56,12 @@ fn main() -> ExitCode {
             eprintln!("{}{failure}", failure::FAILURE_PREFIX);
             ExitCode::from(failure.exit_code())
         }
+    }
+}
+
+/// Behind those that record; before there are threads, so that all inherit it.
+fn step_back() {
+    if let Err(error) = rustix::process::nice(15) {
+        tracing::debug!(%error, "this runs at the usual priority");
     }
 }

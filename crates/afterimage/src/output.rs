@@ -58,6 +58,16 @@ pub fn length(micros: i64) -> String {
     format_duration(Duration::from_secs(duration.as_secs()))
 }
 
+/// How far a clock is from the recorder's; ahead is positive.
+pub fn skew(micros: i64) -> String {
+    let apart = length(i64::try_from(micros.unsigned_abs()).unwrap_or(i64::MAX));
+    match micros {
+        -49_999..50_000 => "right".to_owned(),
+        50_000.. => format!("{apart} ahead"),
+        _ => format!("{apart} behind"),
+    }
+}
+
 /// The word of the API, so that text and JSON tell the same.
 pub fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value)

@@ -12,14 +12,21 @@ import type {
   CheckCreate,
   CheckView,
   DetectionList,
+  DiscoveryView,
   EventKind,
   EventList,
   EventsSeen,
+  ExportCreate,
+  ExportEstimate,
+  ExportVerified,
+  ExportView,
   Forecast,
   FragmentList,
   HoldCreate,
   HoldList,
   HoldView,
+  ProfileList,
+  ProfilesQuery,
   RetentionPreview,
   ShareView,
   StorageSettings,
@@ -29,6 +36,8 @@ import type {
   StreamView,
   SystemView,
   TimelineView,
+  TrialCreate,
+  TrialView,
 } from './types';
 
 /** Half-open, in microseconds since 1970. */
@@ -53,10 +62,6 @@ export interface LiveConnection {
   close(): void;
 }
 
-/** Where the browser can take a clip from: an address of our own origin, or the bytes themselves. */
-export type Clip =
-  { readonly type: 'address'; readonly href: string } | { readonly type: 'file'; readonly file: Blob };
-
 /** Which events; what is absent does not narrow. */
 export interface EventFilter {
   readonly range: TimeRange;
@@ -64,6 +69,8 @@ export interface EventFilter {
   readonly kinds?: readonly EventKind[];
   readonly labels?: readonly string[];
   readonly isUnseen?: boolean;
+  /** Only what was seen in this part of the picture: `x,y,width,height` in shares of it. */
+  readonly region?: string;
   readonly limit?: number;
 }
 
@@ -76,10 +83,11 @@ export interface WhatIf {
   readonly bytesPerHour?: number;
 }
 
-export interface ClipForm {
-  readonly container: 'mp4' | 'mkv';
-  /** Matroska is always cut at fragments. */
-  readonly cut: 'exact' | 'fragment';
+/** Where a file of the recorder is. */
+export interface FileAddress {
+  readonly href: string;
+  /** Whether a plain link carries the session: otherwise the bytes have to be asked for. */
+  readonly isLink: boolean;
 }
 
 export interface Backend {
@@ -107,12 +115,6 @@ export interface Backend {
     signal?: AbortSignal,
   ): Promise<Result<DetectionList>>;
   live(name: string, listen: (event: LiveEvent) => void): LiveConnection;
-  clip(
-    name: string,
-    range: TimeRange,
-    form: ClipForm,
-    progress?: (bytes: number) => void,
-  ): Promise<Result<Clip>>;
   /** A picture of the key frame at or before an instant, no wider than `width` pixels. */
   thumbnail(name: string, atMicros: number, width: number, signal?: AbortSignal): Promise<Result<Blob>>;
   /** Sums over at most `buckets` equal pieces of the range. */
@@ -140,5 +142,20 @@ export interface Backend {
   startCheck(create: CheckCreate): Promise<Result<CheckView>>;
   check(signal?: AbortSignal): Promise<Result<CheckView>>;
   cancelCheck(): Promise<Result<null>>;
+  /** What answers on the recorder's networks and is plugged into it; takes some seconds. */
+  discover(signal?: AbortSignal): Promise<Result<DiscoveryView>>;
+  profiles(query: ProfilesQuery, signal?: AbortSignal): Promise<Result<ProfileList>>;
+  /** Connects to a source for some seconds, without recording it. */
+  tryOut(create: TrialCreate, signal?: AbortSignal): Promise<Result<TrialView>>;
+  /** The newest first. */
+  exports(signal?: AbortSignal): Promise<Result<ExportView[]>>;
+  estimateExport(create: ExportCreate, signal?: AbortSignal): Promise<Result<ExportEstimate>>;
+  createExport(create: ExportCreate): Promise<Result<ExportView>>;
+  /** Cancels it if it runs, and removes its files. */
+  deleteExport(id: number): Promise<Result<null>>;
+  /** Reads every file again: as long as that takes. */
+  verifyExport(id: number): Promise<Result<ExportVerified>>;
+  exportAddress(id: number, file: string): FileAddress;
+  exportFile(id: number, file: string): Promise<Result<Blob>>;
   signIn(token: string): Promise<Result<null>>;
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { backendAddress } from './address';
 import { HttpBackend, instant } from './http';
-import { failureCode } from './result';
+import { failureCode, sentence } from './result';
 
 const answerWith = (status: number, body: unknown): void => {
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(body), { status })));
@@ -71,4 +71,11 @@ describe('instants', () => {
     expect(instant(1_790_000_000_123_456)).toBe('2026-09-21T14:13:20.123456Z');
     expect(instant(0)).toBe('1970-01-01T00:00:00.000000Z');
   });
+});
+
+it('a refusal stands alone as a sentence', () => {
+  expect(sentence("can't reach rtsp://h/x: refused")).toBe("Can't reach rtsp://h/x: refused");
+  expect(sentence('rtsp://h/x has no stream'), 'an address keeps its letters').toBe(
+    'rtsp://h/x has no stream',
+  );
 });

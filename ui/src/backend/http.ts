@@ -7,9 +7,8 @@
 import type { BackendAddress } from './address';
 import type {
   Backend,
-  Clip,
-  ClipForm,
   EventFilter,
+  FileAddress,
   InitSection,
   LiveConnection,
   LiveEvent,
@@ -17,7 +16,7 @@ import type {
   WhatIf,
 } from './backend';
 import { Requests } from './requests';
-import { failure, success, type Result } from './result';
+import { success, type Result } from './result';
 import type {
   ActivityView,
   BookmarkCreate,
@@ -26,13 +25,21 @@ import type {
   CheckCreate,
   CheckView,
   DetectionList,
+  DiscoveryView,
   EventList,
   EventsSeen,
+  ExportCreate,
+  ExportEstimate,
+  ExportList,
+  ExportVerified,
+  ExportView,
   Forecast,
   FragmentList,
   HoldCreate,
   HoldList,
   HoldView,
+  ProfileList,
+  ProfilesQuery,
   RetentionPreview,
   ShareView,
   StorageSettings,
@@ -43,7 +50,12 @@ import type {
   StreamView,
   SystemView,
   TimelineView,
+  TrialCreate,
+  TrialView,
 } from './types';
+
+/** What is asked every few seconds is answered soon, or the recorder is in trouble. */
+const POLL_TIMEOUT_MS = 5_000;
 
 /** RFC 3339 with all six digits, because frames are found by them. */
 export function instant(micros: number): string {
@@ -58,6 +70,7 @@ export class HttpBackend implements Backend {
   readonly #token: string | null;
   readonly #host: string;
   readonly #ask: Requests;
+  readonly #poll: Requests;
 
   constructor(address: BackendAddress, pageOrigin: string) {
     this.#base = `${address.base}/api/v1`;
@@ -65,14 +78,15 @@ export class HttpBackend implements Backend {
     this.#token = address.token;
     this.label = (address.base || pageOrigin).replace(/^https?:\/\//, '');
     this.#ask = new Requests(this.#base, this.#token, this.label);
+    this.#poll = this.#ask.within(POLL_TIMEOUT_MS);
   }
 
   system(signal?: AbortSignal): Promise<Result<SystemView>> {
-    return this.#ask.json('GET', '/system', signal);
+    return this.#poll.json('GET', '/system', signal);
   }
 
   async streams(signal?: AbortSignal): Promise<Result<StreamView[]>> {
-    const answer = await this.#ask.json<StreamList>('GET', '/streams', signal);
+    const answer = await this.#poll.json<StreamList>('GET', '/streams', signal);
     return answer.ok ? success(answer.value.streams) : answer;
   }
 
@@ -151,42 +165,6 @@ export class HttpBackend implements Backend {
     };
   }
 
-  async clip(
-    name: string,
-    range: TimeRange,
-    form: ClipForm,
-    progress?: (bytes: number) => void,
-  ): Promise<Result<Clip>> {
-    const cut = form.container === 'mp4' && form.cut === 'fragment' ? '&cut=fragment' : '';
-    const path = `${stream(name)}/clip.${form.container}?${query(range)}${cut}`;
-    if (this.#token === null) {
-      // The browser itself saves it: no limit but the disk's. Ask first, so that a refusal is told.
-      const head = await this.#ask.request('HEAD', path);
-      return head.ok ? success({ type: 'address', href: `${this.#base}${path}` }) : head;
-    }
-    const answer = await this.#ask.request('GET', path);
-    if (!answer.ok) return answer;
-    const reader = answer.value.body?.getReader();
-    if (reader === undefined) return failure('internal', 'The clip came without a body.');
-    const parts: Uint8Array<ArrayBuffer>[] = [];
-    let received = 0;
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        parts.push(value);
-        received += value.byteLength;
-        progress?.(received);
-      }
-    } catch (error) {
-      return this.#ask.broken(error);
-    }
-    return success({
-      type: 'file',
-      file: new Blob(parts, { type: form.container === 'mp4' ? 'video/mp4' : 'video/x-matroska' }),
-    });
-  }
-
   async thumbnail(
     name: string,
     atMicros: number,
@@ -220,6 +198,7 @@ export class HttpBackend implements Backend {
       kinds: filter.kinds?.join(','),
       labels: filter.labels?.join(','),
       unseen: filter.isUnseen,
+      region: filter.region,
       limit: filter.limit,
     });
     return this.#ask.json('GET', `/events?${query(filter.range)}${narrowed}`, signal);
@@ -287,6 +266,53 @@ export class HttpBackend implements Backend {
     return this.#ask.none('DELETE', '/check');
   }
 
+  discover(signal?: AbortSignal): Promise<Result<DiscoveryView>> {
+    return this.#ask.json('GET', '/discovery', signal);
+  }
+
+  profiles(query: ProfilesQuery, signal?: AbortSignal): Promise<Result<ProfileList>> {
+    return this.#ask.json('POST', '/discovery/profiles', signal, query);
+  }
+
+  tryOut(create: TrialCreate, signal?: AbortSignal): Promise<Result<TrialView>> {
+    return this.#ask.json('POST', '/trials', signal, create);
+  }
+
+  async exports(signal?: AbortSignal): Promise<Result<ExportView[]>> {
+    const answer = await this.#ask.json<ExportList>('GET', '/exports', signal);
+    return answer.ok ? success(answer.value.exports) : answer;
+  }
+
+  estimateExport(create: ExportCreate, signal?: AbortSignal): Promise<Result<ExportEstimate>> {
+    return this.#ask.json('POST', '/exports/estimate', signal, create);
+  }
+
+  createExport(create: ExportCreate): Promise<Result<ExportView>> {
+    return this.#ask.json('POST', '/exports', undefined, create);
+  }
+
+  deleteExport(id: number): Promise<Result<null>> {
+    return this.#ask.none('DELETE', `/exports/${id}`);
+  }
+
+  verifyExport(id: number): Promise<Result<ExportVerified>> {
+    return this.#ask.patient.json('POST', `/exports/${id}/verify`);
+  }
+
+  exportAddress(id: number, file: string): FileAddress {
+    return { href: `${this.#base}${exportFile(id, file)}`, isLink: this.#token === null };
+  }
+
+  async exportFile(id: number, file: string): Promise<Result<Blob>> {
+    const answer = await this.#ask.patient.request('GET', exportFile(id, file));
+    if (!answer.ok) return answer;
+    try {
+      return success(await answer.value.blob());
+    } catch (error) {
+      return this.#ask.broken(error);
+    }
+  }
+
   async signIn(token: string): Promise<Result<null>> {
     const answer = await this.#ask.send(`${this.#host}/session`, {
       method: 'POST',
@@ -298,6 +324,8 @@ export class HttpBackend implements Backend {
 }
 
 const stream = (name: string): string => `/streams/${encodeURIComponent(name)}`;
+
+const exportFile = (id: number, file: string): string => `/exports/${id}/files/${encodeURIComponent(file)}`;
 
 const query = (range: TimeRange): string =>
   `from=${encodeURIComponent(instant(range.from))}&to=${encodeURIComponent(instant(range.to))}`;

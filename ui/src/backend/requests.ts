@@ -4,7 +4,7 @@
  * Belongs here: what all calls share. Not here: routes ({@link ./http}).
  * Invariant: nothing here throws; each call ends in a {@link Result}.
  */
-import { failure, failureCode, success, type Failure, type Result } from './result';
+import { failure, failureCode, success, withoutNumber, type Failure, type Result } from './result';
 
 const ANSWER_TIMEOUT_MS = 15_000;
 
@@ -12,12 +12,29 @@ export class Requests {
   readonly #base: string;
   readonly #token: string | null;
   readonly #label: string;
+  readonly #patienceMs: number | null;
 
-  /** Paths follow `base`; `label` is what a person calls the recorder. */
-  constructor(base: string, token: string | null, label: string) {
+  /** Paths follow `base`; `label` is what a person calls the recorder. Null waits as long as it takes. */
+  constructor(
+    base: string,
+    token: string | null,
+    label: string,
+    patienceMs: number | null = ANSWER_TIMEOUT_MS,
+  ) {
     this.#base = base;
     this.#token = token;
     this.#label = label;
+    this.#patienceMs = patienceMs;
+  }
+
+  /** The same, for what takes as long as it takes. */
+  get patient(): Requests {
+    return this.within(null);
+  }
+
+  /** The same with another patience. */
+  within(patienceMs: number | null): Requests {
+    return new Requests(this.#base, this.#token, this.#label, patienceMs);
   }
 
   async json<Value>(
@@ -63,18 +80,17 @@ export class Requests {
 
   async send(address: string, request: RequestInit): Promise<Result<Response>> {
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), ANSWER_TIMEOUT_MS);
+    const waitMs = this.#patienceMs;
+    const timer = waitMs === null ? undefined : setTimeout(() => patience.abort(), waitMs);
     const signal = request.signal ? AbortSignal.any([request.signal, patience.signal]) : patience.signal;
     try {
       const answer = await fetch(address, { ...request, signal, credentials: 'same-origin' });
       return answer.ok ? success(answer) : await refusal(answer);
     } catch (error) {
       if (request.signal?.aborted) return failure('aborted', 'No longer wanted.');
-      if (patience.signal.aborted) {
-        return failure(
-          'unreachable',
-          `The recorder at ${this.#label} did not answer for ${ANSWER_TIMEOUT_MS / 1000} s.`,
-        );
+      if (patience.signal.aborted && waitMs !== null) {
+        const message = `The recorder at ${this.#label} did not answer for ${waitMs / 1000} s.`;
+        return failure('unreachable', message);
       }
       return this.broken(error);
     } finally {
@@ -100,6 +116,8 @@ async function refusal(answer: Response): Promise<Failure> {
     // Not the recorder's own answer; the status has to do.
   }
   const text =
-    typeof message === 'string' && message !== '' ? message : `The recorder answered ${answer.status}.`;
+    typeof message === 'string' && message !== ''
+      ? withoutNumber(message)
+      : `The recorder answered ${answer.status}.`;
   return failure(failureCode(code, answer.status), text);
 }

@@ -48,6 +48,13 @@ export const success = <Value>(value: Value): Success<Value> => ({ ok: true, val
 
 export const failure = (code: FailureCode, message: string): Failure => ({ ok: false, code, message });
 
+/** Its sentences go on from something; here one stands alone. An address keeps its letters. */
+export const sentence = (text: string): string =>
+  text.replace(/^[a-z](?=[a-z’']*\s)/, (first) => first.toUpperCase());
+
+/** Without the number that an operating system has for an error: it helps nobody who looks at cameras. */
+export const withoutNumber = (text: string): string => text.replace(/ ?\(os error \d+\)/g, '');
+
 /** The recorder's code, or what the status alone says where the answer was not the recorder's. */
 export function failureCode(code: unknown, status: number): FailureCode {
   const known = recorderCodes.find((candidate) => candidate === code);

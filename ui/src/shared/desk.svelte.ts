@@ -5,15 +5,24 @@
  * ({@link ./timeline/state}), how pictures come ({@link ./player/player}).
  */
 import type { Backend, TimeRange } from '$backend/backend';
+import { CameraGroups } from './cameras/camera_groups.svelte';
 import { DetectionStore } from './detections/detection_store.svelte';
-import { joinSightings, type Sighting } from './detections/sightings';
+import { SightingStore } from './detections/sighting_store.svelte';
 import { EventStore } from './events/event_store.svelte';
+import { ExportStore } from './exports/export_store.svelte';
+import { PickedFrames } from './exports/picked_store.svelte';
 import { ActionRegistry } from './keyboard/registry';
 import { Player, type PlayerHost } from './player/player';
+import { Listening } from './player/sound/listening.svelte';
+import { Sound } from './player/sound/sound';
+import { webSoundDecoder } from './player/sound/sound_decoder';
+import { WebSpeaker } from './player/sound/speaker';
 import { webSources } from './player/web_sources';
 import { Recorder } from './recorder/recorder.svelte';
 import { Room } from './recorder/room.svelte';
 import { MarkStore } from './marks/mark_store.svelte';
+import type { SearchedRegion } from './events/event_filter';
+import { Regions } from './regions/regions.svelte';
 import { duration, microsOf, reasonLabel } from './time/format';
 import { ActivityStore } from './timeline/activity_store.svelte';
 import { CoverageStore } from './timeline/coverage.svelte';
@@ -30,8 +39,8 @@ const COVERAGE_EVERY_MS = 2_000;
 /** Wider views are told by sums; exact ranges are then asked for around the playhead alone. */
 const EXACT_SPAN_MICROS = 2 * 3600e6;
 const AROUND_MICROS = 10 * 60e6;
-/** Single detections of a longer view would be too many to tell anything. */
-const DETECTIONS_SPAN_MICROS = 24 * 3600e6;
+/** What was seen over a longer view would be too much to tell anything. */
+const SIGHTINGS_SPAN_MICROS = 24 * 3600e6;
 const NOTICE_MS = 4_000;
 
 export class Desk {
@@ -48,14 +57,22 @@ export class Desk {
   readonly archive: ActivityStore;
   readonly marks: MarkStore;
   readonly detections: DetectionStore;
+  /** What was seen over the view. */
+  readonly sightings: SightingStore;
   readonly player: Player;
+  /** Whether the lead's sound is to be heard. */
+  readonly listening = new Listening();
+  readonly sound = new Sound(this.listening, {
+    openDecoder: webSoundDecoder,
+    openSpeaker: (sampleRate) => new WebSpeaker(sampleRate),
+  });
   readonly room: Room;
   readonly events: EventStore;
+  readonly regions: Regions;
+  readonly groups: CameraGroups;
+  readonly exports: ExportStore;
+  readonly picked: PickedFrames;
   timeline = $state.raw<TimelineState>(initialState(Date.now() * 1000));
-  /** What was seen over the view, by stream. */
-  readonly sightings: ReadonlyMap<string, readonly Sighting[]> = $derived.by(
-    () => new Map([...this.detections.seen].map(([name, seen]) => [name, joinSightings(seen.detections)])),
-  );
   /** A sentence that goes away by itself: what just happened without being asked for. */
   notice = $state<string | null>(null);
   #noticeTimer: ReturnType<typeof setTimeout> | null = null;
@@ -71,11 +88,16 @@ export class Desk {
     this.archive = new ActivityStore(backend, now);
     this.marks = new MarkStore(backend, now);
     this.detections = new DetectionStore(backend, now);
+    this.sightings = new SightingStore(backend, now);
     this.room = new Room(backend, now);
     this.events = new EventStore(backend, now);
+    this.regions = new Regions(backend.label);
+    this.groups = new CameraGroups(backend.label);
+    this.exports = new ExportStore(backend);
+    this.picked = new PickedFrames(backend.label);
     const isGrowing = (name: string): boolean => this.recorder.stream(name)?.state === 'recording';
     const tiles = (): number => this.player.tileCount;
-    this.player = new Player(this.#host(), webSources(backend, { now, isGrowing, tiles }));
+    this.player = new Player(this.#host(), webSources(backend, { now, isGrowing, tiles }), this.sound);
   }
 
   readonly dispatch = (command: Command): void => {
@@ -107,6 +129,27 @@ export class Desk {
     this.#noticeTimer = setTimeout(() => (this.notice = null), NOTICE_MS);
   }
 
+  /** The part of a camera's picture that the list of events is narrowed to, while it is looked at. */
+  searchedRegion(name: string): SearchedRegion | null {
+    const { isPanelOpen, panelTab } = this.wall;
+    const { stream, region } = this.events.filter;
+    return isPanelOpen && panelTab === 'events' && stream === name ? region : null;
+  }
+
+  /** Gives the wall to the cameras of a group, as they are now. */
+  showGroup(name: string): void {
+    this.wall.showGroup(name, this.#camerasOf(name));
+  }
+
+  #camerasOf(group: string): readonly string[] {
+    return this.wall.slots.filter((camera) => this.groups.of[camera] === group);
+  }
+
+  toggleSound(): void {
+    this.listening.toggle();
+    this.player.wake();
+  }
+
   #now(): Command {
     const nowMicros = this.recorder.clock.now();
     const lead = this.wall.lead;
@@ -117,7 +160,8 @@ export class Desk {
 
   #tick(): void {
     this.dispatch(this.#now());
-    this.wall.setCameras(this.recorder.streams.map((stream) => stream.name));
+    if (this.recorder.areStreamsKnown) this.wall.setCameras(this.recorder.streams.map(({ name }) => name));
+    if (this.wall.group !== null) this.wall.setGroupCameras(this.#camerasOf(this.wall.group));
     const shown = this.wall.shown;
     this.dispatch({ type: 'recorded', range: recordedRange(this.recorder, shown) });
     if (this.recorder.reach !== 'online') return;
@@ -139,7 +183,7 @@ export class Desk {
     const around = { from: playheadMicros - AROUND_MICROS, to: playheadMicros + AROUND_MICROS };
     this.coverage.want(shown, span <= EXACT_SPAN_MICROS ? view : around);
     this.activity.want(shown, view);
-    if (span <= DETECTIONS_SPAN_MICROS) this.detections.wantView(shown, view);
+    if (span <= SIGHTINGS_SPAN_MICROS) void this.sightings.want(shown, view);
   }
 
   /** On to the next event of what is shown, or back to the one before. */

@@ -24,6 +24,7 @@ export function consoleActions(desk: Desk): Partial<Record<ActionId, () => void>
     secondBackward: () => desk.dispatch({ type: 'skip', byMicros: -1e6 }),
     secondForward: () => desk.dispatch({ type: 'skip', byMicros: 1e6 }),
     replay: () => desk.dispatch({ type: 'replay' }),
+    sound: () => desk.toggleSound(),
     live: () => desk.dispatch({ type: 'followLive' }),
     first: () => desk.dispatch({ type: 'first' }),
     last: () => desk.dispatch({ type: 'last' }),
@@ -46,7 +47,7 @@ export function consoleActions(desk: Desk): Partial<Record<ActionId, () => void>
       void (document.fullscreenElement
         ? document.exitFullscreen()
         : document.documentElement.requestFullscreen()),
-    escape: () => (wall.maximised = null),
+    escape: () => wall.back(),
   };
   for (let number = 1; number <= 9; number += 1) {
     actions[`camera${number}` as ActionId] = () => {

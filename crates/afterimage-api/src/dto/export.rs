@@ -62,6 +62,9 @@ pub struct ExportView {
     pub progress: f64,
     pub bytes: u64,
     pub files: Vec<ExportFile>,
+    /// What was asked for and is not in it, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Where the files lie on the recorder's machine.
     pub folder: String,
     #[schema(value_type = String, format = DateTime)]
@@ -83,6 +86,7 @@ pub enum ExportState {
 pub struct ExportFile {
     /// `gate_20261123T140410.000Z_20261123T140655.000Z.mp4`; fetch it at `/exports/{id}/files/{name}`.
     pub name: String,
+    /// Empty where several streams share the file.
     pub stream: String,
     pub bytes: u64,
     /// BLAKE3 of the file, in hexadecimal digits; what `verify` compares.

@@ -118,6 +118,9 @@ pub struct EventQuery {
     /// Only these labels, separated by commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<String>,
+    /// `x,y,width,height` as fractions of the picture: only what was seen there, at least in part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// True: only what the asker has not seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<bool>,

@@ -9,7 +9,9 @@ mod checks;
 mod clips;
 mod consumers;
 mod detections;
+mod discovery;
 mod events;
+mod exports;
 mod fragments;
 mod holds;
 mod live;
@@ -38,6 +40,10 @@ pub(crate) fn api() -> OpenApiRouter<HttpState> {
     let pictures = OpenApiRouter::new()
         .routes(routes!(stills::put))
         .layer(DefaultBodyLimit::max(stills::PICTURE_LIMIT_BYTES));
+    let picked = OpenApiRouter::new()
+        .routes(routes!(exports::list, exports::create))
+        .routes(routes!(exports::estimate))
+        .layer(DefaultBodyLimit::max(exports::BODY_LIMIT_BYTES));
     OpenApiRouter::new()
         .routes(routes!(system::show))
         .routes(routes!(system::openapi))
@@ -52,6 +58,8 @@ pub(crate) fn api() -> OpenApiRouter<HttpState> {
         .routes(routes!(clips::hls))
         .routes(routes!(live::watch))
         .routes(routes!(trials::create))
+        .routes(routes!(discovery::look))
+        .routes(routes!(discovery::profiles))
         .routes(routes!(stills::jpeg))
         .routes(routes!(stills::png))
         .routes(routes!(stills::next))
@@ -62,6 +70,7 @@ pub(crate) fn api() -> OpenApiRouter<HttpState> {
         .routes(routes!(storage::show))
         .routes(routes!(storage::update))
         .routes(routes!(storage::what_if))
+        .routes(routes!(storage::confirm_clock))
         .routes(routes!(streams::preview))
         .routes(routes!(activity::show))
         .routes(routes!(activity::share))
@@ -70,12 +79,16 @@ pub(crate) fn api() -> OpenApiRouter<HttpState> {
         .routes(routes!(bookmarks::list, bookmarks::create))
         .routes(routes!(bookmarks::delete))
         .routes(routes!(checks::start, checks::show, checks::cancel))
+        .routes(routes!(exports::delete))
+        .routes(routes!(exports::verify))
+        .routes(routes!(exports::fetch))
         .routes(routes!(consumers::list))
         .routes(routes!(consumers::put, consumers::delete))
         .routes(routes!(consumers::read))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .merge(detections)
         .merge(pictures)
+        .merge(picked)
 }
 
 /// Routes that are none answer like those that are.

@@ -6,6 +6,7 @@ use crate::state::HttpState;
 use afterimage_api::Caller;
 use afterimage_api::dto::{ConfirmQuery, Forecast, StorageSettings, StorageView, WhatIfQuery};
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::{Extension, Json as JsonAnswer};
 
 /// What is held, what is promised, whether it fits, and how far the scrub is.
@@ -42,4 +43,16 @@ pub(super) async fn what_if(
     Query(query): Query<WhatIfQuery>,
 ) -> Answer<JsonAnswer<Forecast>> {
     Ok(JsonAnswer(state.api.what_if(caller, query.parse()?).await?))
+}
+
+/// Says that the recorder's clock is right where the archive has reason to doubt it: what is past
+/// its age by it is deleted from then on.
+#[utoipa::path(post, path = "/storage/confirm-clock", operation_id = "confirmClock", tag = "archive",
+    responses((status = 204, description = "Ages count from it again."), Failures))]
+pub(super) async fn confirm_clock(
+    State(state): State<HttpState>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<StatusCode> {
+    state.api.confirm_clock(caller).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! Cameras that this machine has.
 //!
 //! Belongs here: listing V4L2 and PipeWire devices and what they send. Not here: opening them.
+//! Invariant: one list is made at a time, so that a driver that hangs holds one thread, not many.
 
 use super::mode::{self, Mode};
 use crate::PipelineError;
@@ -8,6 +9,9 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceKind {
@@ -34,6 +38,33 @@ pub fn devices() -> Result<Vec<Device>, PipelineError> {
     let others = pipewire().map(DeviceProviderExtManual::devices).into_iter().flatten();
     devices.extend(others.filter_map(|d| describe(&d)).filter(|d| !seen.contains(&d.source)));
     Ok(devices)
+}
+
+/// The same, for at most this long: a driver that hangs is a sentence, not a wait. Blocks.
+pub fn devices_within(limit: Duration) -> Result<Vec<Device>, PipelineError> {
+    static IS_LISTING: AtomicBool = AtomicBool::new(false);
+    let hangs = || {
+        let seconds = limit.as_secs_f32();
+        PipelineError::Failed(format!(
+            "the cameras of this machine can't be listed within {seconds:.1} s; a driver or the \
+             PipeWire server hangs"
+        ))
+    };
+    if IS_LISTING.swap(true, Ordering::AcqRel) {
+        return Err(hangs());
+    }
+    // Room for one: whoever lists never waits for one who no longer listens.
+    let (send, receive) = sync_channel(1);
+    let list = move || {
+        let found = devices();
+        IS_LISTING.store(false, Ordering::Release);
+        drop(send.send(found));
+    };
+    if let Err(error) = std::thread::Builder::new().name("devices".to_owned()).spawn(list) {
+        IS_LISTING.store(false, Ordering::Release);
+        return Err(PipelineError::Failed(format!("no thread to list cameras on: {error}")));
+    }
+    receive.recv_timeout(limit).map_err(|_| hangs())?
 }
 
 /// V4L2 alone, which opening a webcam needs.

@@ -23,7 +23,7 @@ mod session;
 mod source;
 mod tracks;
 
-pub use device::{Device, DeviceKind, devices};
+pub use device::{Device, DeviceKind, devices, devices_within};
 pub use session::PipelineCapture;
 pub use source::{RtspOptions, Source, Transport};
 

@@ -86,8 +86,9 @@ pub enum ClipError {
          for `layout=fragmented`, or for a shorter range"
     )]
     TooLong { limit: usize },
-    #[error(transparent)]
-    Damaged(#[from] Fmp4Error),
+    /// Its bytes are not what was written; the archive makes a gap of it when it is told.
+    #[error("fragment {number} is damaged: {source}")]
+    Damaged { number: u64, source: Fmp4Error },
 }
 
 impl ClipError {
@@ -98,7 +99,7 @@ impl ClipError {
             Self::FormatChanged { .. } | Self::NotIndependent { .. } | Self::TooLong { .. } => {
                 ErrorKind::InvalidInput
             }
-            Self::Damaged(error) => error.kind(),
+            Self::Damaged { source, .. } => source.kind(),
         }
     }
 }
@@ -179,7 +180,7 @@ impl ClipPlan {
         let extract = if container == Container::Matroska { Extract::Whole } else { extract };
         let cut = Cut::of(extract, fragments);
         let front = |index: usize| -> Result<Vec<Vec<SampleEntry>>, E> {
-            read_table(&init, fragments[index].length, |range| read(index, range))
+            read_table(&init, &fragments[index], |range| read(index, range))
         };
         let (head, pieces, start) = match container {
             Container::Mp4 => plan_plain(&init, fragments, &cut, front)?,
@@ -396,10 +397,11 @@ fn may_break(previous: &ClipFragment, next: &ClipFragment) -> bool {
 
 fn read_table<E: From<ClipError>>(
     init: &InitSegment,
-    length: u64,
+    fragment: &ClipFragment,
     mut read: impl FnMut(Range<u64>) -> Result<Bytes, E>,
 ) -> Result<Vec<Vec<SampleEntry>>, E> {
-    let damaged = |error: Fmp4Error| E::from(ClipError::Damaged(error));
+    let &ClipFragment { number, length, .. } = fragment;
+    let damaged = |source: Fmp4Error| E::from(ClipError::Damaged { number, source });
     let mut wanted = FRAGMENT_HEADER_LIMIT as u64;
     loop {
         let prefix = read(0..wanted.min(length))?;

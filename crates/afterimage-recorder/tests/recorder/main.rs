@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test and its rig fail by a panic")]
 
+mod clock;
 mod consumer_positions;
 mod consumers;
 mod disk_full;

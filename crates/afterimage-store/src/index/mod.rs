@@ -67,9 +67,10 @@ impl std::fmt::Debug for MemoryIndex {
 }
 
 pub(crate) struct Index {
-    writer: Arc<Mutex<Connection>>,
-    /// Idle readers; `None` where readers share the writer (in memory).
+    /// Idle readers; `None` where readers share the writer (in memory). They go first: the last
+    /// connection folds the log into the database, and a reader can't.
     readers: Option<(PathBuf, Mutex<Vec<Connection>>)>,
+    writer: Arc<Mutex<Connection>>,
     file_system: Arc<dyn FileSystem>,
 }
 
@@ -92,7 +93,7 @@ impl Index {
             IndexPlace::Memory(memory) => (Arc::clone(&memory.0), None),
         };
         migrations::prepare(&mut lock(&writer))?;
-        Ok(Self { writer, readers, file_system })
+        Ok(Self { readers, writer, file_system })
     }
 
     /// Runs `work` in one transaction and commits it durably.
@@ -111,6 +112,13 @@ impl Index {
         transaction.commit().map_err(StoreError::index(doing))?;
         self.file_system.after_index_commit().map_err(StoreError::io("commit", place))?;
         Ok(answer)
+    }
+
+    /// Folds the log into the database, so that the one file is all of it.
+    pub fn fold(&self) -> Result<(), StoreError> {
+        let connection = lock(&self.writer);
+        let folded = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        folded.map_err(StoreError::index("fold its log into it"))
     }
 
     /// Rises with every row that is written, also by transactions that are rolled back: what was

@@ -4,44 +4,16 @@
 
 use crate::file_system::Disk;
 use crate::index::{Index, IndexPlace};
-use crate::record::{Entry, Segment, SegmentId, millis};
 use crate::stream::{StreamId, StreamKey, StreamSettings};
+use crate::synthetic::{self, FRAGMENT, PER_SEGMENT};
 use afterimage_base::WallTime;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const PER_SEGMENT: u64 = 150;
-const PER_YEAR: u64 = 365 * 86_400 / 2;
+const PER_YEAR: u64 = 365 * 86_400 / FRAGMENT.as_secs();
 
-/// A camera of 4 Mbit/s with 2 s fragments, a clock of its own and arrivals within 200 ms.
-fn segment(stream: StreamKey, index: u64) -> Segment {
-    let first = index * PER_SEGMENT;
-    let mut offset = 900;
-    let entry = |number: u64| {
-        let start =
-            WallTime::from_micros(1_700_000_000_000_000).plus(Duration::from_secs(number * 2));
-        let noise = number.wrapping_mul(2_654_435_761) >> 7;
-        let entry = Entry {
-            offset,
-            length: 800_000 + noise % 400_000,
-            start,
-            duration: Duration::from_secs(2),
-            is_independent: true,
-            producer_ms: Some(millis(start) + 40),
-            server_ms: millis(start) + 50 + (noise % 200).cast_signed(),
-            is_damaged: false,
-        };
-        offset += entry.length;
-        entry
-    };
-    Segment {
-        id: SegmentId::new(stream, first + 1),
-        variant: 0,
-        is_open: false,
-        entries: (first..first + PER_SEGMENT).map(entry).collect(),
-    }
-}
+const BEGAN: WallTime = WallTime::from_micros(1_700_000_000_000_000);
 
 /// An index of so many cameras with so many segments each.
 fn index(directory: &Path, cameras: u64, segments: u64) -> Index {
@@ -64,7 +36,8 @@ fn index(directory: &Path, cameras: u64, segments: u64) -> Index {
             index
                 .write("add segments", |transaction| {
                     for number in batch {
-                        Index::put_segment(transaction, &segment(key, *number)).expect("room");
+                        let segment = synthetic::segment(key, BEGAN, *number);
+                        Index::put_segment(transaction, &segment).expect("room");
                     }
                     Ok(())
                 })
@@ -99,8 +72,7 @@ fn ten_camera_years() {
     let mut times = Vec::new();
     for round in 0..20_000_u64 {
         let key = StreamKey((round % 10 + 1).cast_signed());
-        let at = WallTime::from_micros(1_700_000_000_000_000)
-            .plus(Duration::from_secs(round.wrapping_mul(7_919_777) % (365 * 86_400)));
+        let at = BEGAN.plus(Duration::from_secs(round.wrapping_mul(7_919_777) % (365 * 86_400)));
         let began = Instant::now();
         let found =
             index.segments_between(key, at, at.plus(Duration::from_millis(1))).expect("there");
@@ -111,7 +83,7 @@ fn ten_camera_years() {
     times.sort();
     println!("time to fragment: median {:?}, p99 {:?}", times[10_000], times[19_800]);
     let began = Instant::now();
-    let start = WallTime::from_micros(1_700_000_000_000_000);
+    let start = BEGAN;
     for camera in 1..=10 {
         let day = start.plus(Duration::from_secs(86_400));
         index.spans_between(StreamKey(camera), start, day).expect("there");

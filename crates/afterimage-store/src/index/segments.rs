@@ -8,6 +8,7 @@ use crate::stream::StreamKey;
 use afterimage_base::WallTime;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use std::path::Path;
 use std::time::Duration;
 
 /// No segment lasts longer: lookups by time look back this far and no farther.
@@ -66,8 +67,15 @@ impl Index {
         Ok(())
     }
 
-    pub fn delete_segment(transaction: &Transaction<'_>, id: SegmentId) -> rusqlite::Result<()> {
-        transaction.prepare_cached("DELETE FROM segments WHERE id = ?1")?.execute([id.0])?;
+    /// In one statement: with a statement a row SQLite would write the pages that triggers touch
+    /// to a journal of its own, again for each row.
+    pub fn delete_segments(
+        transaction: &Transaction<'_>,
+        ids: impl Iterator<Item = SegmentId>,
+    ) -> rusqlite::Result<()> {
+        let ids: Vec<i64> = ids.map(|id| id.0).collect();
+        let sql = "DELETE FROM segments WHERE id IN (SELECT value FROM json_each(?1))";
+        transaction.prepare_cached(sql)?.execute([serde_json::json!(ids).to_string()])?;
         Ok(())
     }
 
@@ -218,9 +226,9 @@ impl Index {
         })
     }
 
-    pub fn put_removal(transaction: &Transaction<'_>, path: &str) -> rusqlite::Result<()> {
-        let sql = "INSERT OR IGNORE INTO removals VALUES (?1)";
-        transaction.prepare_cached(sql)?.execute([path])?;
+    pub fn put_removals(transaction: &Transaction<'_>, paths: &[String]) -> rusqlite::Result<()> {
+        let sql = "INSERT OR IGNORE INTO removals SELECT value FROM json_each(?1)";
+        transaction.prepare_cached(sql)?.execute([serde_json::json!(paths).to_string()])?;
         Ok(())
     }
 
@@ -233,8 +241,20 @@ impl Index {
         })
     }
 
-    pub fn delete_removal(transaction: &Transaction<'_>, path: &str) -> rusqlite::Result<()> {
-        transaction.prepare_cached("DELETE FROM removals WHERE path = ?1")?.execute([path])?;
+    pub fn is_removal(&self, path: &Path) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM removals WHERE path = ?1)";
+        self.read("find a removal", |connection: &Connection| {
+            let path = path.to_string_lossy();
+            connection.prepare_cached(sql)?.query_row([&*path], |row| row.get(0))
+        })
+    }
+
+    pub fn forget_removals(
+        transaction: &Transaction<'_>,
+        paths: &[String],
+    ) -> rusqlite::Result<()> {
+        let sql = "DELETE FROM removals WHERE path IN (SELECT value FROM json_each(?1))";
+        transaction.prepare_cached(sql)?.execute([serde_json::json!(paths).to_string()])?;
         Ok(())
     }
 }

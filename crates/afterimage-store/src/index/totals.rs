@@ -76,12 +76,16 @@ impl Index {
         Ok(sums == totals)
     }
 
-    /// Makes the totals of all streams anew.
-    pub fn recount(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-        transaction.execute("DELETE FROM totals", [])?;
+    /// Makes the totals of a stream anew, or of all.
+    pub fn recount(
+        transaction: &Transaction<'_>,
+        stream: Option<StreamKey>,
+    ) -> rusqlite::Result<()> {
+        let which = [stream.map(|stream| stream.0)];
+        transaction.execute("DELETE FROM totals WHERE ?1 IS NULL OR stream = ?1", which)?;
         let sql = "INSERT INTO totals SELECT stream, count(*), sum(length), sum(recorded)
-                   FROM segments GROUP BY stream";
-        transaction.execute(sql, [])?;
+                   FROM segments WHERE ?1 IS NULL OR stream = ?1 GROUP BY stream";
+        transaction.execute(sql, which)?;
         Ok(())
     }
 

@@ -3,12 +3,13 @@
 use super::choice;
 use super::clock::ClockDisagreement;
 use super::walk::{BATCH, Choice, Gone};
+use crate::StoreError;
 use crate::index::{Footprint, Index};
 use crate::live::LiveStream;
 use crate::path;
+use crate::removals::Removals;
 use crate::store::{Shared, Store, guard};
 use crate::stream::StreamId;
-use crate::{StoreError, recovery};
 use afterimage_base::WallTime;
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
@@ -21,8 +22,8 @@ const WITNESS: Duration = Duration::from_secs(3_600);
 pub struct RetentionReport {
     /// Streams that lost footage.
     pub streams: Vec<StreamRetention>,
-    /// Deletion by age goes by an earlier time than the clock shows, because nothing explains the
-    /// clock. [`Store::confirm_clock`] ends it.
+    /// Nothing explains what the clock shows, so deletion by age waits until it is set, cameras
+    /// agree with it, or [`Store::confirm_clock`] ends it.
     pub waits_for_clock: Option<ClockDisagreement>,
     /// Bytes over the limits that could not be freed: the rest is held, read or being written.
     pub missing_bytes: u64,
@@ -63,6 +64,12 @@ impl RetentionReport {
     }
 }
 
+/// What a pass carries from batch to batch.
+struct Pass<'a> {
+    report: RetentionReport,
+    removals: Removals<'a>,
+}
+
 impl Store {
     /// Deletes what may no longer be kept: by age, by bytes per stream, by bytes of all streams, to
     /// keep the free-space reserve. Whole segments; never held, leased or open ones. Meant to be
@@ -78,7 +85,7 @@ impl Store {
     pub fn confirm_clock(&self) -> Result<(), StoreError> {
         self.shared.check_open()?;
         let clock = &self.shared.options.clock;
-        guard(&self.shared.retention_clock).observe(clock.now(), clock.elapsed(), true);
+        guard(&self.shared.retention_clock).confirm(clock.now(), clock.elapsed());
         self.shared.save_agreed_clock()
     }
 
@@ -89,37 +96,43 @@ impl Store {
 }
 
 impl Shared {
+    fn removals(&self) -> Removals<'_> {
+        Removals::new(self.options.file_system.as_ref(), &self.directory, &self.index)
+    }
+
     /// From here on down, `now` is the believed time: a jump of the clock ends no hold either.
     fn enforce(&self, now: WallTime) -> Result<RetentionReport, StoreError> {
-        let mut report = RetentionReport::default();
+        self.removals().finish()?;
+        let mut pass = Pass { report: RetentionReport::default(), removals: self.removals() };
         let elapsed = self.options.clock.elapsed();
         let is_witnessed = self.all_live().iter().any(|live| {
             let witness = live.state().witness;
             witness.is_some_and(|taken| taken.since(now).max(now.since(taken)) < WITNESS)
         });
-        let believed = {
+        let (believed, present) = {
             let mut clock = guard(&self.retention_clock);
-            report.waits_for_clock = clock.observe(now, elapsed, is_witnessed);
-            clock.believed(now, elapsed)
+            pass.report.waits_for_clock = clock.observe(now, elapsed, is_witnessed);
+            (clock.believed(now, elapsed), clock.present(now, elapsed))
         };
         self.save_agreed_clock()?;
         let lives = self.all_live();
         for live in &lives {
             let limits = live.state().limits();
-            let mut delete = |choice: Choice<'_>| self.delete(live, choice.gone, &mut report);
+            let mut delete = |choice: Choice<'_>| self.delete(live, choice.gone, &mut pass);
             self.choose_by_age(live, &limits, believed, &mut delete)?;
             self.forget_old_gaps(live, believed.minus(limits.retention))?;
         }
         for live in &lives {
             let limits = live.state().limits();
-            let mut delete = |choice: Choice<'_>| self.delete(live, choice.gone, &mut report);
+            let mut delete = |choice: Choice<'_>| self.delete(live, choice.gone, &mut pass);
             let missing =
                 self.choose_by_bytes(live, &limits, believed, &Gone::default(), &mut delete)?;
-            report.missing_bytes += missing;
+            pass.report.missing_bytes += missing;
         }
-        self.limit_volume(&lives, believed, &mut report)?;
+        self.limit_volume(&lives, believed, present, &mut pass)?;
+        pass.removals.settle()?;
         self.load_ballast();
-        Ok(report)
+        Ok(pass.report)
     }
 
     /// A gap that ended so long ago is past its age as footage is.
@@ -140,7 +153,8 @@ impl Shared {
         &self,
         lives: &[Arc<LiveStream>],
         now: WallTime,
-        report: &mut RetentionReport,
+        present: WallTime,
+        pass: &mut Pass<'_>,
     ) -> Result<(), StoreError> {
         let settings = *guard(&self.archive_settings);
         let mut excess = 0;
@@ -156,17 +170,19 @@ impl Shared {
         let space = file_system.space(&media).map_err(StoreError::io("measure", &media))?;
         let reserve = settings.free_space_reserve.min(space.total / 10);
         excess = excess.max(reserve.saturating_sub(space.available));
-        report.missing_bytes += self.free(lives, now, excess, report)?;
+        let missing = self.free(lives, now, present, excess, pass)?;
+        pass.report.missing_bytes += missing;
         Ok(())
     }
 
-    /// Frees at least so many bytes in the fair order; answers what is missing.
+    /// Frees at least so many bytes in the fair order of `present`; answers what is missing.
     fn free(
         &self,
         lives: &[Arc<LiveStream>],
         now: WallTime,
+        present: WallTime,
         mut excess: u64,
-        report: &mut RetentionReport,
+        pass: &mut Pass<'_>,
     ) -> Result<u64, StoreError> {
         let oldest = WallTime::from_micros(i64::MIN);
         let mut passed_over = vec![oldest; lives.len()];
@@ -181,12 +197,12 @@ impl Shared {
             if footage.iter().all(|footage| footage.segments.is_empty()) {
                 break;
             }
-            let chosen = choice::fairest(&footage, now, excess);
+            let chosen = choice::fairest(&footage, present, excess);
             let before = excess;
             for (position, live) in lives.iter().enumerate() {
                 let own = chosen.iter().filter(|(of, _)| *of == position);
                 let gone: Vec<Footprint> = own.map(|(_, segment)| *segment).collect();
-                excess = excess.saturating_sub(self.delete(live, gone, report)?);
+                excess = excess.saturating_sub(self.delete(live, gone, pass)?);
             }
             if excess == before {
                 // All of these stay: look behind them.
@@ -203,19 +219,23 @@ impl Shared {
     pub fn make_room(&self, bytes: u64) -> Result<(), StoreError> {
         let _pass = guard(&self.retention_pass);
         let lives = self.all_live();
-        let mut report = RetentionReport::default();
+        let mut pass = Pass { report: RetentionReport::default(), removals: self.removals() };
         let reserve = guard(&self.archive_settings).free_space_reserve;
         let wanted = bytes.saturating_mul(4).max(reserve / 8);
         let clock = &self.options.clock;
-        let now = guard(&self.retention_clock).believed(clock.now(), clock.elapsed());
-        let mut freed = self.free(&lives, now, wanted, &mut report);
+        let (now, present) = {
+            let (now, elapsed) = (clock.now(), clock.elapsed());
+            let clock = guard(&self.retention_clock);
+            (clock.believed(now, elapsed), clock.present(now, elapsed))
+        };
+        let mut freed = self.free(&lives, now, present, wanted, &mut pass);
         if freed.is_err() && self.drop_ballast() {
-            freed = self.free(&lives, now, wanted, &mut report);
+            freed = self.free(&lives, now, present, wanted, &mut pass);
         }
-        match freed {
-            Ok(_) => {
+        match freed.and_then(|_| pass.removals.settle()) {
+            Ok(()) => {
                 tracing::warn!(
-                    bytes = report.bytes(),
+                    bytes = pass.report.bytes(),
                     "the volume is full; the oldest footage was deleted"
                 );
             }
@@ -229,16 +249,16 @@ impl Shared {
         &self,
         live: &Arc<LiveStream>,
         mut gone: Vec<Footprint>,
-        report: &mut RetentionReport,
+        pass: &mut Pass<'_>,
     ) -> Result<u64, StoreError> {
         gone.retain(|segment| self.leases.condemn(segment.id));
-        let outcome = self.delete_condemned(live, &gone);
+        let outcome = self.delete_condemned(live, &gone, &mut pass.removals);
         for segment in &gone {
             self.inits.forget(segment.id);
             self.leases.acquit(segment.id);
         }
         outcome?;
-        report.add(live.id, &gone);
+        pass.report.add(live.id, &gone);
         Ok(gone.iter().map(|segment| segment.length).sum())
     }
 
@@ -246,19 +266,24 @@ impl Shared {
         &self,
         live: &Arc<LiveStream>,
         gone: &[Footprint],
+        removals: &mut Removals<'_>,
     ) -> Result<(), StoreError> {
         let Some(expired_to) = gone.iter().map(|segment| segment.stop).max() else {
             return Ok(());
         };
         let doing = "forget footage";
+        let path = |segment: &Footprint| {
+            let path = path::segment_path(live.id, segment.start, segment.variant);
+            path.to_string_lossy().into_owned()
+        };
+        let paths: Vec<String> = gone.iter().map(path).collect();
         self.index.write(doing, |transaction| {
             let forget = || {
-                for segment in gone {
-                    let path = path::segment_path(live.id, segment.start, segment.variant);
-                    Index::delete_segment(transaction, segment.id)?;
-                    Index::put_removal(transaction, &path.to_string_lossy())?;
-                    Index::forget_detections(transaction, live.key, segment.start, segment.stop)?;
-                    Index::forget_events(transaction, live.key, segment.start, segment.stop)?;
+                Index::delete_segments(transaction, gone.iter().map(|segment| segment.id))?;
+                Index::put_removals(transaction, &paths)?;
+                for (from, to) in joined(gone) {
+                    Index::forget_detections(transaction, live.key, from, to)?;
+                    Index::forget_events(transaction, live.key, from, to)?;
                 }
                 Index::raise_expired_to(transaction, live.key, expired_to)
             };
@@ -268,7 +293,7 @@ impl Shared {
             let mut state = live.state();
             state.expired_to = state.expired_to.max(expired_to);
         }
-        recovery::finish_removals(self.options.file_system.as_ref(), &self.directory, &self.index)
+        paths.into_iter().try_for_each(|path| removals.unlink(path))
     }
 
     pub fn save_agreed_clock(&self) -> Result<(), StoreError> {
@@ -280,4 +305,18 @@ impl Shared {
                 .map_err(StoreError::index(doing))
         })
     }
+}
+
+/// The time that segments in order of their start cover: those that touch are one range.
+fn joined(segments: &[Footprint]) -> Vec<(WallTime, WallTime)> {
+    let mut ranges: Vec<(WallTime, WallTime)> = Vec::new();
+    for segment in segments {
+        match ranges.last_mut() {
+            Some((from, to)) if (*from..=*to).contains(&segment.start) => {
+                *to = segment.stop.max(*to);
+            }
+            _ => ranges.push((segment.start, segment.stop)),
+        }
+    }
+    ranges
 }

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 /// Segments deleted in one commit.
-pub(super) const BATCH: usize = 256;
+pub(super) const BATCH: usize = 1_024;
 
 /// What limits a stream by itself.
 #[derive(Clone, Copy, Debug)]

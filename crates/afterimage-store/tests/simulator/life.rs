@@ -19,6 +19,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// Parts of days are no whole microseconds.
+const ROUNDING: Duration = Duration::from_millis(100);
+
+/// So long may an archive be off and its clock be believed at once.
+const LONGEST_ABSENCE: Duration = Duration::from_secs(30 * 86_400);
+
 /// Binds after some years: the streams that keep longest would hold more.
 const VOLUME: u64 = 4_000_000;
 const FRAGMENT_BYTES: usize = 500;
@@ -68,6 +74,12 @@ pub struct Life {
     promises: Vec<Promise>,
     /// The wall clock is wrong until this day.
     clock_is_wrong_until: Option<u64>,
+    /// A full disk was planned since all was last compared.
+    may_have_been_full: bool,
+    /// When retention last worked, by the elapsed clock.
+    last_pass: Duration,
+    /// No more time than this went by unseen since retention last worked under the right clock.
+    unseen: Duration,
     tally: Tally,
 }
 
@@ -82,6 +94,9 @@ impl Life {
             store: None,
             promises: Vec::new(),
             clock_is_wrong_until: None,
+            may_have_been_full: false,
+            last_pass: Duration::ZERO,
+            unseen: Duration::ZERO,
             tally: Tally::default(),
         };
         let store = life.open();
@@ -140,6 +155,7 @@ impl Life {
             let at = self.disk.operations() + self.random.below(120);
             let fault = FAULTS[usize::try_from(self.random.below(6)).expect("small")];
             self.disk.plan(at, fault);
+            self.may_have_been_full |= fault == Fault::Full;
             self.tally.faults += 1;
         }
         self.record(1 + self.random.clone().below(3));
@@ -280,18 +296,34 @@ impl Life {
                 return;
             }
         };
-        let is_ahead = self.clock.now() > self.truth().plus(YEAR);
-        assert_eq!(
-            report.waits_for_clock.is_some(),
-            is_ahead,
-            "a clock twenty years ahead is noticed, and no other is"
+        let truth = self.truth();
+        let known = report.waits_for_clock.map_or(truth, |waits| waits.believed);
+        assert!(
+            known <= truth.plus(ROUNDING) && truth.since(known) <= self.unseen + ROUNDING,
+            "at {truth} the archive knows {known}; it can have missed {:?}",
+            self.unseen
         );
+        let clock = self.clock.now();
+        let is_right = clock.since(truth).max(truth.since(clock)) <= ROUNDING;
+        assert!(
+            is_right || report.waits_for_clock.is_some(),
+            "a clock that is decades off is noticed"
+        );
+        self.last_pass = self.clock.elapsed();
+        if is_right {
+            if report.waits_for_clock.is_some() {
+                assert!(self.unseen > LONGEST_ABSENCE, "the right time is believed");
+                self.store().confirm_clock().expect("no fault is planned");
+            }
+            self.unseen = Duration::ZERO;
+        }
         if !may_fail {
-            self.judge(&report, before);
+            self.judge(&report, before, known);
         }
     }
 
-    fn judge(&mut self, report: &RetentionReport, before: u64) {
+    /// `known`: the time that the archive has come to believe.
+    fn judge(&mut self, report: &RetentionReport, before: u64, known: WallTime) {
         let now = self.truth();
         let mut sacrificed: Vec<Sacrifice> = Vec::new();
         for gone in &report.streams {
@@ -300,23 +332,22 @@ impl Life {
             let promise = self.promises.iter_mut().find(|promise| promise.id == gone.stream);
             let promise = promise.expect("one of ours");
             let was_over = promise.retain_bytes.is_some_and(|limit| promise.bytes() > limit);
-            let own = promise.compare(&store, gone.deleted_to, now);
+            let own = promise.compare(&store, gone.deleted_to, now, known);
             self.tally.sacrificed += own.len() as u64;
             if !was_over {
                 sacrificed.extend(own);
             }
             self.store = Some(store);
         }
-        // A clock that went back makes nothing old: until it is right again room is made all the
-        // same, and in no order that ages could tell.
-        let is_right = self.clock.now().since(now).max(now.since(self.clock.now())) < YEAR;
-        if sacrificed.is_empty() || !is_right {
+        if sacrificed.is_empty() {
             return;
         }
+        // Holds end by the earlier of both clocks.
+        let believed = known.min(self.clock.now());
         assert!(before > VOLUME, "{before} bytes are within the limit, and footage was deleted");
         let least = sacrificed.iter().map(|gone| gone.share).fold(f64::MAX, f64::min);
         for promise in &self.promises {
-            let oldest = promise.oldest_share(now).unwrap_or(0.0);
+            let oldest = promise.oldest_share(believed, known).unwrap_or(0.0);
             assert!(
                 oldest <= least + 1e-3,
                 "{}: footage that lived {oldest} of its time stayed, and some that lived {least} went",
@@ -329,17 +360,17 @@ impl Life {
     fn compare_all(&mut self) {
         let now = self.truth();
         let store = self.store.take().expect("open");
+        let bytes: u64 = self.promises.iter().map(Promise::bytes).sum();
+        let made_room = bytes > VOLUME || self.may_have_been_full;
         for promise in &mut self.promises {
-            let sacrificed = promise.compare(&store, WallTime::MAX, now);
+            let sacrificed = promise.compare(&store, WallTime::MAX, now, now);
             assert!(
-                sacrificed.is_empty()
-                    || self.disk.was_full()
-                    || promise.retain_bytes.is_some()
-                    || promise.bytes() > VOLUME / 10,
+                sacrificed.is_empty() || made_room || promise.retain_bytes.is_some(),
                 "{}: footage went that was in nobody's way",
                 promise.name
             );
         }
+        self.may_have_been_full = false;
         self.store = Some(store);
     }
 
@@ -357,6 +388,7 @@ impl Life {
         self.clock
             .advance(MINUTE + absence / u32::try_from(1 + self.random.below(10)).expect("few"));
         self.tally.restarts += 1;
+        self.unseen += self.clock.elapsed() - self.last_pass;
         self.store = Some(self.open());
         self.compare_all();
     }

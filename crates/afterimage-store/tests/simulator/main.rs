@@ -3,7 +3,7 @@
 //!
 //! The simulated clock walks through all of them, and retention is enforced all along.
 //! Recording is sparse: minutes a day, each fragment a minute long. A failure prints the seed;
-//! `AFTERIMAGE_SIM_SEED` repeats it, `AFTERIMAGE_SIM_YEARS` (1) makes it longer: ten take minutes.
+//! `AFTERIMAGE_SIM_SEED` repeats it, `AFTERIMAGE_SIM_YEARS` (10) makes it shorter or longer.
 
 #[path = "../rig/mod.rs"]
 mod rig;
@@ -31,7 +31,7 @@ impl Drop for Seed {
 
 #[test]
 fn every_year_keeps_every_promise() {
-    let years = number("AFTERIMAGE_SIM_YEARS", 1);
+    let years = number("AFTERIMAGE_SIM_YEARS", 10);
     let first = number("AFTERIMAGE_SIM_SEED", 1);
     // Two lives at once, with another seed each.
     let lives = if std::env::var_os("AFTERIMAGE_SIM_SEED").is_some() { 1 } else { 2 };

@@ -57,17 +57,18 @@ impl Promise {
         })
     }
 
-    /// The largest share of its retention that anything which may go has lived.
-    pub fn oldest_share(&self, now: WallTime) -> Option<f64> {
+    /// The largest share of its retention that anything which no hold keeps at `believed` has lived
+    /// at `known`.
+    pub fn oldest_share(&self, believed: WallTime, known: WallTime) -> Option<f64> {
         // A segment goes whole, so one with any held fragment stays.
         let mut oldest: BTreeMap<SegmentId, (WallTime, bool)> = BTreeMap::new();
         for record in self.kept.values() {
             let part = oldest.entry(record.segment).or_insert((record.end(), false));
             part.0 = part.0.max(record.end());
-            part.1 |= self.is_held(record, now);
+            part.1 |= self.is_held(record, believed);
         }
         let free = oldest.values().filter(|(_, is_held)| !is_held);
-        free.map(|(end, _)| self.share(*end, now)).reduce(f64::max)
+        free.map(|(end, _)| self.share(*end, known)).reduce(f64::max)
     }
 
     fn share(&self, end: WallTime, now: WallTime) -> f64 {
@@ -75,8 +76,14 @@ impl Promise {
     }
 
     /// Compares with the archive up to `to`: what is missing must be past its age at `now`, true
-    /// time, and never held. Answers what went for another reason.
-    pub fn compare(&mut self, store: &Store, to: WallTime, now: WallTime) -> Vec<Sacrifice> {
+    /// time, and never held. Answers what went for another reason, with its share of life at `known`.
+    pub fn compare(
+        &mut self,
+        store: &Store,
+        to: WallTime,
+        now: WallTime,
+        known: WallTime,
+    ) -> Vec<Sacrifice> {
         let found = store.fragments(self.id, WallTime::EPOCH, to).expect("the stream is there");
         let found: BTreeMap<u64, FragmentRecord> =
             found.into_iter().map(|record| (record.number, record)).collect();
@@ -109,7 +116,7 @@ impl Promise {
         // A number decides the order within its stream.
         let starts: Vec<WallTime> = found.values().map(|record| record.start).collect();
         assert!(starts.is_sorted(), "{}: numbers and times go the same way", self.name);
-        sacrificed.values().map(|end| Sacrifice { share: self.share(*end, now) }).collect()
+        sacrificed.values().map(|end| Sacrifice { share: self.share(*end, known) }).collect()
     }
 
     /// Every instant since the stream was made is recorded or explained, once.

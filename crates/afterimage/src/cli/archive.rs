@@ -63,6 +63,8 @@ pub enum Storage {
     WhatIf(WhatIf),
     /// Limits of the archive as a whole; what is not given stays
     Set(StorageSet),
+    /// Say that the machine's clock is right where the archive doubts it: footage past its age goes
+    ConfirmClock,
 }
 
 #[derive(Debug, Args)]
@@ -119,6 +121,10 @@ pub struct EventList {
     /// Only this label (person, car); may be repeated
     #[arg(long = "label", value_name = "LABEL")]
     pub labels: Vec<String>,
+    /// Only what was seen in this part of the picture: left, top, width and height as fractions of
+    /// it (0.5,0,0.5,1 is its right half)
+    #[arg(long, value_name = "X,Y,W,H", allow_hyphen_values = true)]
+    pub region: Option<String>,
     /// Only what nobody has marked as seen
     #[arg(long)]
     pub unseen: bool,

@@ -32,6 +32,7 @@ fn query(options: EventList) -> EventQuery {
         streams: joined(options.streams.iter().map(ToString::to_string).collect()),
         kinds: joined(kinds.map(|kind| kind.get_name().to_owned()).collect()),
         labels: joined(options.labels),
+        region: options.region,
         unseen: options.unseen.then_some(true),
         limit: Some(options.limit),
     }

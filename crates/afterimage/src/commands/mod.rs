@@ -8,16 +8,19 @@ mod clip;
 mod dataset;
 mod demo;
 mod detections;
+mod discover;
 mod event;
+mod export;
 mod frame;
 mod hold;
 mod serve;
 mod storage;
 mod stream;
 mod timeline;
+mod trial;
 mod worker;
 
-use crate::cli::{Cli, Command, Place};
+use crate::cli::{Cli, Command, Export, Place};
 use crate::connect::Connection;
 use crate::failure::Failure;
 use crate::output;
@@ -31,6 +34,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Stream(command) => {
             with_client(place, async |c| stream::run(c, place.json, command).await).await
         }
+        Command::Discover { command } => {
+            with_client(place, async |c| discover::run(c, place.json, command).await).await
+        }
         Command::Timeline(command) => {
             with_client(place, async |c| timeline::run(c, place.json, command).await).await
         }
@@ -43,6 +49,10 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Dataset(command) => dataset::run(place, command).await,
         Command::Detections(command) => {
             with_client(place, async |c| detections::run(c, place.json, command).await).await
+        }
+        Command::Export(Export::Make) => export::make::run().await,
+        Command::Export(command) => {
+            with_client(place, async |c| export::run(c, place.json, command).await).await
         }
         Command::Event(command) => {
             with_client(place, async |c| event::run(c, place.json, command).await).await

@@ -31,6 +31,7 @@ pub async fn run(
             let query = WhatIfQuery { stream, retention, retain_bytes, bytes_per_hour };
             tell_forecast(json, &client.what_if(&query).await?);
         }
+        Storage::ConfirmClock => client.confirm_clock().await?,
         Storage::Set(options) => {
             let StorageSet { retain_bytes, reserve, scrub, yes } = options;
             let settings =

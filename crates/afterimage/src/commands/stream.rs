@@ -1,6 +1,7 @@
-//! `afterimage stream`: create, list, show, update, delete.
+//! `afterimage stream`: create, test, list, show, update, delete.
 
 use super::storage::{sentence, with_yes};
+use super::trial;
 use crate::cli::{Capture, Limits, Stream, StreamUpdate as Update, shown_schedule};
 use crate::connect::Connection;
 use crate::failure::Failure;
@@ -30,6 +31,7 @@ pub async fn run(connection: &Connection, json: bool, command: Stream) -> Result
                 .await?;
             answer(json, &stream);
         }
+        Stream::Test(options) => trial::run(connection, json, options).await?,
         Stream::Update(options) => update(connection, json, options).await?,
         Stream::Show { name } => answer(json, &client.stream(&name).await?),
         Stream::List => {

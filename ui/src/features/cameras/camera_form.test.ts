@@ -29,7 +29,8 @@ describe('the camera dialogue', () => {
   });
 
   it('finds a name in the address', () => {
-    const named = (address: string): string => suggestedName({ ...newForm(), address }, ['main']);
+    const named = (address: string): string =>
+      suggestedName({ ...newForm(), kind: 'address', address }, ['main']);
     expect(named('rtsp://192.168.1.40/Streaming/garage')).toBe('garage');
     expect(named('rtsp://u:p@10.0.0.2/'), 'no path: the host').toBe('10.0.0.2');
     expect(named('rtsp://10.0.0.2/main'), 'taken: the next number').toBe('main-2');
@@ -37,18 +38,26 @@ describe('the camera dialogue', () => {
   });
 
   it('says what is wrong before the recorder has to', () => {
-    expect(problems({ ...newForm(), name: 'a b', address: '' }, [])).toHaveProperty('name');
-    expect(problems({ ...newForm(), name: 'door', address: 'rtsp://x/y' }, ['door']).name).toMatch(/already/);
-    expect(problems({ ...newForm(), name: 'door', address: '192.168.1.4' }, []).address).toMatch(/rtsp/);
-    expect(problems({ ...newForm(), name: 'door', address: 'rtsps://x' }, [])).toEqual({});
+    expect(problems({ ...newForm(), kind: 'address', name: 'a b', address: '' }, [])).toHaveProperty('name');
+    expect(
+      problems({ ...newForm(), kind: 'address', name: 'door', address: 'rtsp://x/y' }, ['door']).name,
+    ).toMatch(/already/);
+    expect(
+      problems({ ...newForm(), kind: 'address', name: 'door', address: '192.168.1.4' }, []).address,
+    ).toMatch(/rtsp/);
+    expect(problems({ ...newForm(), kind: 'address', name: 'door', address: 'rtsps://x' }, [])).toEqual({});
+    expect(
+      problems({ ...newForm(), name: 'door' }, []).found,
+      'a found camera has no address before one of its streams is taken',
+    ).toMatch(/Choose/);
     const masked = 'rtsp://user:•••@10.0.0.2/x';
     expect(
-      problems({ ...newForm(), name: 'door', address: masked }, [], masked),
+      problems({ ...newForm(), kind: 'address', name: 'door', address: masked }, [], masked),
       'unchanged, nothing is sent',
     ).toEqual({});
-    expect(problems({ ...newForm(), name: 'door', address: `${masked}y` }, [], masked).address).toMatch(
-      /password/,
-    );
+    expect(
+      problems({ ...newForm(), kind: 'address', name: 'door', address: `${masked}y` }, [], masked).address,
+    ).toMatch(/password/);
   });
 
   it('sends only what was changed', () => {

@@ -1,11 +1,22 @@
 /** What the camera dialogue holds, and what of it goes to the recorder. */
-import type { StreamCreate, StreamUpdate, StreamView } from '$backend/types';
+import type { StreamCreate, StreamUpdate, StreamView, TrialCreate } from '$backend/types';
+import { withCredentials } from './camera_address';
 
-export type SourceKind = 'address' | 'webcam' | 'test';
+/** `found`: a camera that answered on the network. */
+export type SourceKind = 'found' | 'webcam' | 'address' | 'test';
 
 export interface CameraForm {
   kind: SourceKind;
   address: string;
+  /** The chosen stream of a found camera; empty until there is one. */
+  foundAddress: string;
+  foundUser: string;
+  foundPassword: string;
+  /** Put into the address on its way, never shown in it. Each camera has its own: none goes to another. */
+  user: string;
+  password: string;
+  /** What a chosen camera or webcam calls itself. */
+  title: string;
   /** Empty for whichever is there. */
   device: string;
   name: string;
@@ -31,12 +42,18 @@ export const RETENTIONS: readonly (readonly [string, string])[] = [
 export const AUTOMATIC = 'auto';
 
 const NAME = /^[a-zA-Z0-9_.-]{1,256}$/;
-const ADDRESS = /^(rtsps?|https?):\/\/.+/i;
+const ADDRESS = /^rtsps?:\/\/.+/i;
 
 export function newForm(): CameraForm {
   return {
-    kind: 'address',
+    kind: 'found',
     address: '',
+    foundAddress: '',
+    foundUser: '',
+    foundPassword: '',
+    user: '',
+    password: '',
+    title: '',
     device: '',
     name: '',
     retention: '30d',
@@ -55,6 +72,7 @@ export function formOf(stream: StreamView): CameraForm {
       ? 'webcam'
       : 'address';
   return {
+    ...newForm(),
     kind,
     address: kind === 'address' ? source : '',
     device: kind === 'webcam' ? source.replace(/^webcam:?/, '') : '',
@@ -69,7 +87,8 @@ export function formOf(stream: StreamView): CameraForm {
 
 export function sourceOf(form: CameraForm): string {
   if (form.kind === 'test') return 'test:';
-  if (form.kind === 'address') return form.address.trim();
+  if (form.kind === 'found') return withCredentials(form.foundAddress, form.foundUser, form.foundPassword);
+  if (form.kind === 'address') return withCredentials(form.address.trim(), form.user, form.password);
   const device = form.device.trim();
   if (device === '') return 'webcam';
   return device.startsWith('pipewire:') ? device : `webcam:${device}`;
@@ -78,15 +97,16 @@ export function sourceOf(form: CameraForm): string {
 /** How the recorder hides a password in an address. */
 const HIDDEN = '•';
 
+export type Problems = Partial<Record<'name' | 'address' | 'found', string>>;
+
 /** What is wrong with it, by field; nothing when it can be sent. `before` is the address as it was shown. */
-export function problems(
-  form: CameraForm,
-  taken: readonly string[],
-  before = '',
-): Partial<Record<'name' | 'address', string>> {
-  const found: Partial<Record<'name' | 'address', string>> = {};
+export function problems(form: CameraForm, taken: readonly string[], before = ''): Problems {
+  const found: Problems = {};
   if (!NAME.test(form.name)) found.name = 'Use letters, digits, dots, dashes and underscores.';
   else if (taken.includes(form.name)) found.name = `There is a camera named ${form.name} already.`;
+  if (form.kind === 'found' && form.foundAddress === '') {
+    found.found = 'Choose a camera and one of its streams.';
+  }
   if (form.kind === 'address' && !ADDRESS.test(form.address.trim())) {
     found.address = 'A camera’s address begins with rtsp:// or rtsps://';
   } else if (form.kind === 'address' && form.address !== before && form.address.includes(HIDDEN)) {
@@ -101,10 +121,19 @@ export function creation(form: CameraForm): StreamCreate {
     source: sourceOf(form),
     retention: form.retention,
     models: form.models,
-    ...(form.kind === 'address' ? { transport: form.transport } : {}),
-    ...(form.capture === AUTOMATIC ? {} : { capture: form.capture }),
+    ...connection(form),
   };
 }
+
+/** What a test of it before is asked with. */
+export const trialOf = (form: CameraForm): TrialCreate => ({ source: sourceOf(form), ...connection(form) });
+
+export const isNetwork = (kind: SourceKind): boolean => kind === 'address' || kind === 'found';
+
+const connection = (form: CameraForm): { transport?: string; capture?: string } => ({
+  ...(isNetwork(form.kind) ? { transport: form.transport } : {}),
+  ...(form.capture === AUTOMATIC ? {} : { capture: form.capture }),
+});
 
 /** Only what differs: an address whose password is hidden must not be sent back. */
 export function change(before: StreamView, form: CameraForm): StreamUpdate {
@@ -121,20 +150,25 @@ export function change(before: StreamView, form: CameraForm): StreamUpdate {
 
 /** A name out of an address, for who does not care: the last part of its path, or the host. */
 export function suggestedName(form: CameraForm, taken: readonly string[]): string {
-  const base = (form.kind === 'address' ? nameInAddress(form.address) : form.kind) || 'camera';
+  const base =
+    (form.kind === 'address'
+      ? nameInAddress(form.address)
+      : form.kind === 'test'
+        ? 'test'
+        : nameOf(form.title)) || (form.kind === 'webcam' ? 'webcam' : 'camera');
   let name = base;
   for (let number = 2; taken.includes(name); number += 1) name = `${base}-${number}`;
   return name;
 }
 
+const nameOf = (words: string): string =>
+  words.replace(/[^a-zA-Z0-9_.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
+
 function nameInAddress(address: string): string {
   try {
     const url = new URL(address.trim().replace(/^rtsps?:/i, 'http:'));
     const last = url.pathname.split('/').filter(Boolean).at(-1) ?? '';
-    const words = decodeURIComponent(last)
-      .replace(/[^a-zA-Z0-9_.-]+/g, '-')
-      .replace(/^[-.]+|[-.]+$/g, '');
-    return words || url.hostname.replace(/[^a-zA-Z0-9_.-]+/g, '-');
+    return nameOf(decodeURIComponent(last)) || nameOf(url.hostname);
   } catch {
     return '';
   }

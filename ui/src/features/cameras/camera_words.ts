@@ -1,5 +1,6 @@
 /** A camera's state in a word, and the reason behind it in a line. */
 import type { StreamState, StreamView } from '$backend/types';
+import { faultDetail } from '$shared/recorder/fault_words';
 import { duration, microsOf, reasonLabel } from '$shared/time/format';
 
 const WORDS: Record<StreamState, string> = {
@@ -42,5 +43,5 @@ export function faultLine(stream: StreamView, nowMicros: number): FaultLine | nu
 export function faultTitle(stream: StreamView, nowMicros: number): string {
   const { fault } = stream;
   if (!fault) return `${stream.name}: ${stateWord(stream.state)}, kept for ${stream.retention}`;
-  return `${reasonLabel(fault.code)} for ${duration(nowMicros - microsOf(fault.since))}\n${fault.detail}`;
+  return `${reasonLabel(fault.code)} for ${duration(nowMicros - microsOf(fault.since))}\n${faultDetail(fault.detail)}`;
 }

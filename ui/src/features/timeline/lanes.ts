@@ -6,6 +6,8 @@ export const AXIS_HEIGHT = 26;
 const LOW_LANES_FROM = 5;
 const BELOW = 6;
 
+const rowHeight = (rows: number): number => (rows >= LOW_LANES_FROM ? 20 : 27);
+
 export interface Lane {
   readonly name: string;
   /** The row of all shown together. */
@@ -26,7 +28,7 @@ export interface LaneLayout {
 export function layLanes(shown: readonly string[], lead: string | null): LaneLayout {
   const names = lead === null ? [...shown] : [lead, ...shown.filter((name) => name !== lead)];
   const rows = shown.length > 1 ? [...names, ''] : names;
-  const height = rows.length >= LOW_LANES_FROM ? 20 : 27;
+  const height = rowHeight(rows.length);
   const barHeight = rows.length >= LOW_LANES_FROM ? 14 : 18;
   const lanes = rows.map((name, index): Lane => {
     const top = AXIS_HEIGHT + index * height;
@@ -34,8 +36,11 @@ export function layLanes(shown: readonly string[], lead: string | null): LaneLay
     const ownBar = isUnion ? Math.round(barHeight * 0.55) : barHeight;
     return { name, isUnion, top, height, barTop: top + Math.round((height - ownBar) / 2), barHeight: ownBar };
   });
-  return { lanes, height: AXIS_HEIGHT + rows.length * height + BELOW };
+  return { lanes, height: heightOf(rows.length) };
 }
+
+/** Of the whole timeline with so many rows. */
+export const heightOf = (rows: number): number => AXIS_HEIGHT + rows * rowHeight(rows) + BELOW;
 
 export const laneAt = (layout: LaneLayout, y: number): Lane | null =>
   layout.lanes.find((lane) => y >= lane.top && y < lane.top + lane.height) ?? null;

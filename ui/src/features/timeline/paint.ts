@@ -5,15 +5,14 @@
  */
 import type { TimeRange } from '$backend/backend';
 import type { BookmarkView, HoldView } from '$backend/types';
-import type { Sighting } from '$shared/detections/sightings';
 import { tickLabel } from '$shared/time/format';
 import { emptyColumns, isExact, lay, type Activity, type Columns } from '$shared/timeline/activity';
 import { minorStep, tickStep, ticks, type Axis } from '$shared/timeline/axis';
 import { union, type Coverage } from '$shared/timeline/coverage.svelte';
 import type { Mark } from '$shared/timeline/state';
 import { AXIS_HEIGHT, type Lane, type LaneLayout } from './lanes';
-import { paintActivity, paintUnion } from './paint_activity';
-import { FONT, fillRanges, paintCoverage, paintSightings } from './paint_lane';
+import { paintActivity, paintColumnsSeen, paintUnion } from './paint_activity';
+import { FONT, fillRanges, paintCoverage } from './paint_lane';
 import { paintMark, paintMarks } from './paint_marks';
 import type { Palette } from './palette';
 
@@ -23,7 +22,6 @@ export interface Picture {
   readonly axis: Axis;
   readonly layout: LaneLayout;
   readonly coverage: ReadonlyMap<string, Coverage>;
-  readonly sightings: ReadonlyMap<string, readonly Sighting[]>;
   readonly activity: ReadonlyMap<string, Activity>;
   /** Of the whole archive: coarse, but there before the fine has come. */
   readonly archive: ReadonlyMap<string, Activity>;
@@ -72,16 +70,22 @@ function paintLanes(pen: CanvasRenderingContext2D, palette: Palette, picture: Pi
         ranges.push(coverage);
         paintCoverage(pen, palette, axis, lane, coverage);
       }
-      paintSightings(pen, palette, axis, lane, picture.sightings.get(lane.name) ?? []);
+      paintColumnsSeen(pen, palette, axis.left, lane, columnsOf(picture, lane));
     } else {
-      const columns = emptyColumns(axis.width);
-      const [coarse, fine] = [picture.archive.get(lane.name), picture.activity.get(lane.name)];
-      if (coarse !== undefined) lay(columns, coarse, axis);
-      if (fine !== undefined) lay(columns, fine, axis);
+      const columns = columnsOf(picture, lane);
       all.push(columns);
       paintActivity(pen, palette, axis.left, lane, columns);
     }
   }
+}
+
+/** The sums of a lane; where a pixel is short only the fine ones, because coarse ones would smear over it. */
+function columnsOf({ axis, archive, activity }: Picture, lane: Lane): Columns {
+  const columns = emptyColumns(axis.width);
+  const [coarse, fine] = [archive.get(lane.name), activity.get(lane.name)];
+  if (coarse !== undefined && !isExact(axis)) lay(columns, coarse, axis);
+  if (fine !== undefined) lay(columns, fine, axis);
+  return columns;
 }
 
 /** Everything that is kept, as one strip: recorded, and whatever should not be missing. */

@@ -61,8 +61,7 @@ export function paintActivity(
       pen.fillRect(left + from, barTop, to - from, barHeight);
     },
   );
-  paintSeen(pen, left, columns.motion, palette.motion, (height) => [barTop + barHeight - height - 1, height]);
-  paintSeen(pen, left, columns.objects, palette.object, (height) => [barTop + 1, height]);
+  paintColumnsSeen(pen, palette, left, lane, columns);
   runs(
     count,
     (x) => hatchOf(columns, x),
@@ -120,6 +119,18 @@ export function paintUnion(
       pen.fillRect(left + from, barTop, to - from, barHeight);
     },
   );
+}
+
+/** Motion along the lower edge of its lane, objects along the upper one. */
+export function paintColumnsSeen(
+  pen: CanvasRenderingContext2D,
+  palette: Palette,
+  left: number,
+  { barTop, barHeight }: Bar,
+  { motion, objects }: Columns,
+): void {
+  paintSeen(pen, left, motion, palette.motion, (height) => [barTop + barHeight - height - 1, height]);
+  paintSeen(pen, left, objects, palette.object, (height) => [barTop + 1, height]);
 }
 
 function paintSeen(

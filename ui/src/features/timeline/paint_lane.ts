@@ -1,10 +1,9 @@
 /**
- * Painting what is known exactly: ranges, gaps with their reasons, sightings.
+ * Painting what is known exactly: ranges, gaps with their reasons.
  *
  * Belongs here: ink of one lane where a pixel is short. Not here: sums ({@link ./paint_activity}).
  */
 import type { TimeRange } from '$backend/backend';
-import type { Sighting } from '$shared/detections/sightings';
 import { reasonLabel } from '$shared/time/format';
 import type { Axis } from '$shared/timeline/axis';
 import { isFault, type Coverage } from '$shared/timeline/coverage.svelte';
@@ -12,8 +11,6 @@ import type { Lane } from './lanes';
 import type { Palette } from './palette';
 
 export const FONT = '11px Inter, system-ui, sans-serif';
-/** Height of what was seen, along an edge of its lane. */
-export const STRIP = 4;
 
 export function paintCoverage(
   pen: CanvasRenderingContext2D,
@@ -89,18 +86,4 @@ export function fillRanges(
     }
   }
   flush();
-}
-
-export function paintSightings(
-  pen: CanvasRenderingContext2D,
-  palette: Palette,
-  axis: Axis,
-  lane: Lane,
-  sightings: readonly Sighting[],
-): void {
-  const strip = Math.min(STRIP, Math.floor(lane.barHeight / 3));
-  const range = ({ fromMicros, toMicros }: Sighting): TimeRange => ({ from: fromMicros, to: toMicros });
-  const of = (kind: Sighting['kind']): TimeRange[] => sightings.filter((one) => one.kind === kind).map(range);
-  fillRanges(pen, axis, of('motion'), lane.barTop + lane.barHeight - strip - 1, strip, palette.motion);
-  fillRanges(pen, axis, of('object'), lane.barTop + 1, strip, palette.object);
 }

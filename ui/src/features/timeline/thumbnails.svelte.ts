@@ -2,14 +2,18 @@
  * Small pictures of what lies under the pointer.
  *
  * Belongs here: waiting until the pointer rests, giving up what is no longer wanted, keeping a few.
- * Not here: where they stand. Invariant: a recorder that makes none costs one question a minute.
+ * Not here: where they stand. Invariants: a recorder that makes none costs one question a minute; no
+ * picture is asked for where nothing is recorded.
  */
-import type { Backend } from '$backend/backend';
+import type { Backend, TimeRange } from '$backend/backend';
+import { microsOf } from '$shared/time/format';
 
 const REST_MS = 70;
 const MOST_KEPT = 160;
 const WIDTH = 192;
 const QUIET_MS = 60_000;
+/** What was recorded is listed in whole milliseconds. */
+const ROUNDING_MICROS = 1_000;
 
 export interface Thumbnail {
   readonly key: string;
@@ -30,10 +34,19 @@ export class Thumbnails {
     this.#backend = backend;
   }
 
-  /** The picture at an instant, sooner or later; instants within `grain` share one. */
-  want(stream: string, atMicros: number, grainMicros: number): void {
-    const at = Math.floor(atMicros / grainMicros) * grainMicros + grainMicros / 2;
-    const key = `${stream} ${at}`;
+  /**
+   * The picture at an instant, sooner or later; instants within `grain` share one, of what is recorded
+   * there. `recorded` are the ranges of the stream around it; null where only the recorder knows them.
+   */
+  want(stream: string, atMicros: number, grainMicros: number, recorded: readonly TimeRange[] | null): void {
+    const from = Math.floor(atMicros / grainMicros) * grainMicros;
+    const place = { from, to: from + grainMicros };
+    const at = recorded === null ? from : recordedNear(recorded, place);
+    if (at === null) {
+      this.clear();
+      return;
+    }
+    const key = `${stream} ${from} ${grainMicros}`;
     if (key === this.#wanted) return;
     this.clear();
     this.#wanted = key;
@@ -43,7 +56,8 @@ export class Thumbnails {
       return;
     }
     if (performance.now() < this.#quietUntilMs) return;
-    this.#timer = setTimeout(() => void this.#fetch(key, stream, at), REST_MS);
+    const known = recorded === null ? null : at;
+    this.#timer = setTimeout(() => void this.#fetch(key, stream, place, known), REST_MS);
   }
 
   clear(): void {
@@ -60,9 +74,11 @@ export class Thumbnails {
     this.#kept.clear();
   }
 
-  async #fetch(key: string, stream: string, atMicros: number): Promise<void> {
+  async #fetch(key: string, stream: string, place: TimeRange, known: number | null): Promise<void> {
     const request = new AbortController();
     this.#request = request;
+    const atMicros = known ?? (await this.#recordedIn(stream, place, request.signal));
+    if (atMicros === null || request.signal.aborted) return;
     const answer = await this.#backend.thumbnail(stream, atMicros, WIDTH, request.signal);
     if (!answer.ok) {
       // Nothing there, or nobody who makes pictures: the time and the reason have to do.
@@ -79,4 +95,24 @@ export class Thumbnails {
     }
     if (this.#wanted === key) this.current = { key, address };
   }
+
+  async #recordedIn(stream: string, place: TimeRange, signal: AbortSignal): Promise<number | null> {
+    const answer = await this.#backend.timeline(stream, place, signal);
+    if (!answer.ok) return null;
+    const ranges = answer.value.ranges.map(({ from, to }) => ({ from: microsOf(from), to: microsOf(to) }));
+    return recordedNear(ranges, place);
+  }
+}
+
+/** The instant of these ranges that is nearest to the middle of a place, and inside it; null where there is none. */
+export function recordedNear(recorded: readonly TimeRange[], place: TimeRange): number | null {
+  const middle = (place.from + place.to) / 2;
+  let best: number | null = null;
+  for (const range of recorded) {
+    const [from, to] = [range.from + ROUNDING_MICROS, range.to - ROUNDING_MICROS];
+    if (to < from || to < place.from || from > place.to) continue;
+    const nearest = Math.min(Math.max(middle, from), to);
+    if (best === null || Math.abs(nearest - middle) < Math.abs(best - middle)) best = nearest;
+  }
+  return best;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StreamView } from '$backend/types';
 import type { TileStatus } from '$shared/player/player';
 import { placed, zoomedPlace } from './box_overlay';
 import { frameName } from './frame_file';
@@ -18,7 +19,9 @@ const situation = (change: Partial<TileSituation>): TileSituation => ({
   status: status({}),
   stream: null,
   gap: null,
+  isRecorderSilent: false,
   hasPicture: true,
+  playheadMicros: 900e6,
   nowMicros: 1_000e6,
   nowMs: 100_000,
   ...change,
@@ -38,6 +41,55 @@ describe('a tile', () => {
     );
     expect(words?.title).toBe('No picture for 6.4 s');
     expect(words?.detail).toBe('The live connection broke · trying again in 4 s');
+  });
+
+  it('says how long there was no picture, however often it was tried meanwhile', () => {
+    const stream = {
+      enabled: true,
+      state: 'offline',
+      recorded: { first: null, last: null },
+      fault: {
+        code: 'camera_unreachable',
+        since: '1970-01-01T00:16:38Z',
+        detail: 'rtsp://gate did not answer: Connection refused (os error 111).',
+        retry_at: null,
+      },
+    } as unknown as StreamView;
+    const words = tileWords(situation({ stream, status: status({ lastFrameMs: 70_000 }) }));
+    expect(words?.title, 'the last try failed two seconds ago; the last frame is older').toBe(
+      'No picture for 30 s',
+    );
+    expect(words?.detail, 'in words for who looks at cameras').toBe(
+      'The camera can’t be reached at its address',
+    );
+    expect(words?.reason, 'the rest is for a tooltip, without the number of an operating system').toBe(
+      'rtsp://gate did not answer: Connection refused.',
+    );
+  });
+
+  it('blames the recorder, and no camera, when the recorder does not answer', () => {
+    const stream = { enabled: true, state: 'recording', fault: null } as unknown as StreamView;
+    const silent = { stream, isRecorderSilent: true };
+    const stale = tileWords(situation({ ...silent, status: status({ lastFrameMs: 96_000 }) }));
+    expect(stale).toMatchObject({ title: 'No picture for 4.0 s', detail: 'The recorder does not answer' });
+    const loading = status({ state: 'loading', mode: 'past' });
+    expect(tileWords(situation({ ...silent, status: loading, hasPicture: false }))?.detail).toBe(
+      'The recorder does not answer',
+    );
+    const answers = tileWords(situation({ stream, status: status({ lastFrameMs: 96_000 }) }));
+    expect(answers?.detail, 'otherwise it is the camera').toBe(
+      'The camera is connected and sends no picture',
+    );
+  });
+
+  it('says where what is kept begins and ends', () => {
+    const recorded = { first: '1970-01-01T00:16:00Z', last: '1970-01-01T00:16:30Z' };
+    const stream = { enabled: true, state: 'recording', fault: null, recorded } as unknown as StreamView;
+    const nothing = status({ state: 'nothing', mode: 'past' });
+    const before = tileWords(situation({ stream, status: nothing, playheadMicros: 900e6 }));
+    expect(before?.detail).toMatch(/^What is kept of this camera begins at .*16:00/);
+    const after = tileWords(situation({ stream, status: nothing, playheadMicros: 995e6 }));
+    expect(after?.detail).toMatch(/^What is kept of this camera ends at .*16:30/);
   });
 
   it('says why there is no footage', () => {

@@ -1,7 +1,8 @@
 /**
- * What models have seen: over the shown time for lists and lanes, around the playhead for boxes.
+ * Single detections around the playhead, for the boxes on the pictures.
  *
- * Belongs here: when to ask. Not here: joining ({@link ./sightings}), drawing.
+ * Belongs here: when to ask. Not here: what was seen over a longer time ({@link ./sighting_store.svelte}),
+ * drawing.
  */
 import type { Backend, TimeRange } from '$backend/backend';
 import type { DetectionView } from '$backend/types';
@@ -10,8 +11,6 @@ export interface Seen {
   readonly asked: TimeRange;
   /** In order of time. */
   readonly detections: readonly DetectionView[];
-  /** The recorder has more than it gave. */
-  readonly more: boolean;
 }
 
 interface Ask {
@@ -21,35 +20,22 @@ interface Ask {
 
 const ASK_AGAIN_MS = 2_000;
 const SOONEST_MS = 400;
-const VIEW_LIMIT = 2_000;
 const NEAR_LIMIT = 1_000;
+/** A crowd on every frame; more boxes than these hide the picture. */
+const MOST_PAGES = 8;
 const NEAR_BEHIND_MICROS = 6e6;
 const NEAR_AHEAD_MICROS = 30e6;
 
 export class DetectionStore {
-  /** Over the view, by stream. */
-  seen = $state.raw<ReadonlyMap<string, Seen>>(new Map());
   /** Around the playhead, by stream; read by painting, so not reactive. */
   readonly near = new Map<string, Seen>();
   readonly #backend: Backend;
   readonly #now: () => number;
-  readonly #viewAsks = new Map<string, Ask>();
-  readonly #nearAsks = new Map<string, Ask>();
+  readonly #asks = new Map<string, Ask>();
 
   constructor(backend: Backend, now: () => number) {
     this.#backend = backend;
     this.#now = now;
-  }
-
-  wantView(names: readonly string[], view: TimeRange): void {
-    const margin = (view.to - view.from) / 4;
-    const asked = { from: Math.max(0, view.from - margin), to: Math.min(view.to + margin, this.#now()) };
-    for (const name of names) {
-      if (!this.#isDue(this.#viewAsks, name, this.seen.get(name), view)) continue;
-      void this.#ask(this.#viewAsks, name, asked, VIEW_LIMIT).then((seen) => {
-        if (seen !== null) this.seen = new Map([...this.seen, [name, seen]]);
-      });
-    }
   }
 
   wantNear(names: readonly string[], playheadMicros: number): void {
@@ -62,15 +48,16 @@ export class DetectionStore {
       to: Math.min(playheadMicros + NEAR_AHEAD_MICROS, this.#now()),
     };
     for (const name of names) {
-      if (!this.#isDue(this.#nearAsks, name, this.near.get(name), need)) continue;
-      void this.#ask(this.#nearAsks, name, asked, NEAR_LIMIT).then((seen) => {
+      if (!this.#isDue(name, need)) continue;
+      void this.#ask(name, asked).then((seen) => {
         if (seen !== null) this.near.set(name, seen);
       });
     }
   }
 
-  #isDue(asks: Map<string, Ask>, name: string, known: Seen | undefined, need: TimeRange): boolean {
-    const ask = asks.get(name);
+  #isDue(name: string, need: TimeRange): boolean {
+    const ask = this.#asks.get(name);
+    const known = this.near.get(name);
     if (ask?.request) return false;
     const ageMs = performance.now() - (ask?.atMs ?? -Infinity);
     if (ageMs < SOONEST_MS) return false;
@@ -81,15 +68,25 @@ export class DetectionStore {
     return !covers || (need.to > now - 60e6 && ageMs > ASK_AGAIN_MS);
   }
 
-  async #ask(asks: Map<string, Ask>, name: string, asked: TimeRange, limit: number): Promise<Seen | null> {
+  async #ask(name: string, asked: TimeRange): Promise<Seen | null> {
     if (asked.to <= asked.from) return null;
     const request = new AbortController();
     const ask: Ask = { request, atMs: performance.now() };
-    asks.set(name, ask);
-    const answer = await this.#backend.detections(name, asked, limit, request.signal);
+    this.#asks.set(name, ask);
+    const pages: DetectionView[][] = [];
+    let from = asked.from;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const answer = await this.#backend.detections(name, { ...asked, from }, NEAR_LIMIT, request.signal);
+      if (!answer.ok) break;
+      const sorted = [...answer.value.detections].sort((a, b) => a.at_micros - b.at_micros);
+      const last = sorted.at(-1)?.at_micros ?? asked.to;
+      const goesOn = answer.value.more && last > from;
+      // The last frame's may be cut in two: all of them come with the next page.
+      pages.push(goesOn ? sorted.filter(({ at_micros: at }) => at < last) : sorted);
+      if (!goesOn) break;
+      from = last;
+    }
     ask.request = null;
-    if (!answer.ok) return null;
-    const detections = [...answer.value.detections].sort((a, b) => a.at_micros - b.at_micros);
-    return { asked, detections, more: answer.value.more };
+    return pages.length === 0 ? null : { asked, detections: pages.flat() };
   }
 }

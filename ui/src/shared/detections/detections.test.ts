@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Backend, TimeRange } from '$backend/backend';
+import { success } from '$backend/result';
 import type { DetectionView } from '$backend/types';
 import { boxesFor } from './boxes';
-import { joinSightings } from './sightings';
+import { DetectionStore } from './detection_store.svelte';
 
 const S = 1e6;
 const seen = (
@@ -20,34 +22,6 @@ const seen = (
   score: 0.5,
   box: [0, 0, 0.1, 0.1],
   ...more,
-});
-
-describe('sightings', () => {
-  it('join what belongs together', () => {
-    const joined = joinSightings([
-      seen('person', 10),
-      seen('person', 12, 12, { score: 0.9 }),
-      seen('person', 12),
-      seen('motion', 12),
-      seen('person', 14),
-      seen('person', 40),
-      seen('person', 11, 11, { stream: 'yard' }),
-    ]);
-    expect(
-      joined.map(({ stream, label, fromMicros, toMicros }) => [stream, label, fromMicros / S, toMicros / S]),
-    ).toEqual([
-      ['door', 'person', 10, 14],
-      ['yard', 'person', 11, 11],
-      ['door', 'motion', 12, 12],
-      ['door', 'person', 40, 40],
-    ]);
-    expect(joined[0], 'two at once, and the best of them').toMatchObject({
-      count: 2,
-      score: 0.9,
-      bestAtMicros: 12 * S,
-    });
-    expect(joined[2]?.kind).toBe('motion');
-  });
 });
 
 describe('boxes', () => {
@@ -74,5 +48,26 @@ describe('boxes', () => {
 
   it('of live frames go by their instant', () => {
     expect(boxesFor(detections, { fragment: null, sample: null, atMicros: 10 * S })?.isExact).toBe(true);
+  });
+});
+
+describe('detections around the playhead', () => {
+  it('are all there, however many there are on each frame', async () => {
+    const frames = Array.from({ length: 900 }, (_, frame) => frame / 25);
+    const crowd = frames.flatMap((second) =>
+      ['a', 'b', 'c'].map((label) => seen(label, second, Math.floor(second))),
+    );
+    const detections = (_: string, range: TimeRange, limit: number): ReturnType<Backend['detections']> => {
+      const all = crowd.filter(({ at_micros: at }) => range.from <= at && at < range.to);
+      return Promise.resolve(
+        success({ stream: 'door', detections: all.slice(0, limit), more: all.length > limit }),
+      );
+    };
+    const store = new DetectionStore({ detections } as unknown as Backend, () => 100 * S);
+    store.wantNear(['door'], 6 * S);
+    await expect
+      .poll(() => store.near.get('door')?.detections.length, { message: 'each once' })
+      .toBe(crowd.length);
+    expect(store.near.get('door')?.detections.at(-1)?.at_micros, 'the newest too').toBe(35.96 * S);
   });
 });

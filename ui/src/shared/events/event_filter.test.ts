@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { EventView } from '$backend/types';
-import { eventTitle, joinedEvents, labelsOf, withSeen } from './event_filter';
+import {
+  eventTitle,
+  isFiltered,
+  joinedEvents,
+  labelsOf,
+  narrowed,
+  NO_FILTER,
+  rangeOf,
+  spanWords,
+  withSeen,
+} from './event_filter';
 
 const event = (id: number, more: Partial<EventView> = {}): EventView => ({
   id,
@@ -40,5 +50,34 @@ describe('a list of events', () => {
   it('offers the labels that there are, and the one that is chosen', () => {
     const events = [event(1), event(2, { label: 'car' }), event(3, { kind: 'camera_down', label: 'x' })];
     expect(labelsOf(events, 'bus')).toEqual(['bus', 'car', 'person']);
+  });
+});
+
+describe('what events are narrowed to', () => {
+  const region = { name: null, region: { x: 0, y: 0, width: 0.5, height: 0.5 } };
+  const drawn = narrowed(NO_FILTER, { stream: 'gate', region });
+
+  it('loses its region with its camera', () => {
+    expect(drawn.region).toEqual(region);
+    expect(narrowed(drawn, { kind: 'motion' }).region, 'another kind looks at the same place').toEqual(
+      region,
+    );
+    expect(narrowed(drawn, { stream: 'yard' }).region, 'another picture has other places').toBeNull();
+    expect(narrowed(drawn, { stream: null }).region).toBeNull();
+  });
+
+  it('reaches back from now, or keeps the selection that was meant', () => {
+    const now = 1e15;
+    expect(rangeOf(narrowed(NO_FILTER, { span: 'hour' }), now)).toEqual({ from: now - 3600e6, to: now });
+    const range = { from: 1, to: 2 };
+    const selected = narrowed(NO_FILTER, { span: 'selection', range });
+    expect(rangeOf(selected, now), 'whatever is selected later').toEqual(range);
+    expect(rangeOf(narrowed(selected, { span: 'day' }), now).to, 'and lets go of it').toBe(now);
+  });
+
+  it('says so', () => {
+    expect(isFiltered(NO_FILTER)).toBe(false);
+    expect(isFiltered(narrowed(NO_FILTER, { span: 'week' }))).toBe(true);
+    expect(spanWords(NO_FILTER)).toBe('in the last 31 days');
   });
 });

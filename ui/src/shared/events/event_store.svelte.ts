@@ -7,17 +7,25 @@
 import type { Backend } from '$backend/backend';
 import type { Failure } from '$backend/result';
 import type { EventView } from '$backend/types';
-import { joinedEvents, NO_FILTER, withSeen, type EventFilterChoice } from './event_filter';
+import { regionText } from '$shared/regions/region';
+import {
+  isFiltered,
+  joinedEvents,
+  narrowed,
+  NO_FILTER,
+  rangeOf,
+  withSeen,
+  type EventFilterChoice,
+} from './event_filter';
 
 const EVERY_MS = 10_000;
 const PAGE = 200;
 /** Who wants older ones goes there on the timeline. */
 const MOST = 5_000;
-const SPAN_MICROS = 31 * 86_400e6;
 
 export class EventStore {
   events = $state.raw<readonly EventView[] | null>(null);
-  /** Of the range, whatever the filter says. */
+  /** Of the last month, whatever the filter says. */
   unseen = $state(0);
   hasMore = $state(false);
   problem = $state.raw<Failure | null>(null);
@@ -38,7 +46,7 @@ export class EventStore {
   }
 
   choose(change: Partial<EventFilterChoice>): void {
-    this.filter = { ...this.filter, ...change };
+    this.filter = narrowed(this.filter, change);
     this.#round += 1;
     this.events = null;
     this.#isAsking = false;
@@ -46,14 +54,14 @@ export class EventStore {
   }
 
   readonly refresh = async (): Promise<void> => {
-    await this.#ask(this.#now());
+    await this.#ask(null);
   };
 
   /** The next page, older than what is here. */
   async older(): Promise<void> {
     const last = this.events?.at(-1);
     if (last !== undefined && this.hasMore && (this.events?.length ?? 0) < MOST)
-      await this.#ask(last.from_micros, true);
+      await this.#ask(last.from_micros);
   }
 
   /** At once on the screen; the recorder's refusal takes it back. */
@@ -62,6 +70,12 @@ export class EventStore {
     this.events = withSeen(before ?? [], ids, seen);
     this.unseen = Math.max(0, this.unseen + (seen ? -ids.length : ids.length));
     await this.#settled(await this.#backend.markEvents({ ids: [...ids], seen }), before);
+  }
+
+  /** What is listed under the present filter. */
+  async markListed(): Promise<void> {
+    const ids = this.events?.filter(({ seen }) => !seen).map(({ id }) => id) ?? [];
+    for (let from = 0; from < ids.length; from += PAGE) await this.mark(ids.slice(from, from + PAGE), true);
   }
 
   async markAll(): Promise<void> {
@@ -81,17 +95,21 @@ export class EventStore {
     await this.refresh();
   }
 
-  async #ask(to: number, isOlder = false): Promise<void> {
+  /** Before an instant, for older ones; null for the newest. */
+  async #ask(before: number | null): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
     const round = this.#round;
-    const { stream, kind, label, isUnseen } = this.filter;
+    const isOlder = before !== null;
+    const { stream, kind, label, isUnseen, region } = this.filter;
+    const { from, to } = rangeOf(this.filter, this.#now());
     const answer = await this.#backend.events({
-      range: { from: this.#now() - SPAN_MICROS, to },
+      range: { from, to: before ?? to },
       ...(stream === null ? {} : { streams: [stream] }),
       ...(kind === null ? {} : { kinds: [kind] }),
       ...(label === null ? {} : { labels: [label] }),
       ...(isUnseen ? { isUnseen } : {}),
+      ...(region === null ? {} : { region: regionText(region.region) }),
       limit: PAGE,
     });
     // Somebody chose another filter meanwhile; its own question is under way.
@@ -104,6 +122,14 @@ export class EventStore {
     const known = this.events ?? [];
     this.events = isOlder ? joinedEvents(known, events) : joinedEvents(events, known);
     if (isOlder || known.length <= events.length) this.hasMore = more;
-    if (!isOlder) this.unseen = unseen;
+    if (isOlder) return;
+    if (!isFiltered(this.filter)) this.unseen = unseen;
+    else await this.#count(round);
+  }
+
+  /** What is new is counted without the filter: a narrow list hides nothing from the badge. */
+  async #count(round: number): Promise<void> {
+    const answer = await this.#backend.events({ range: rangeOf(NO_FILTER, this.#now()), limit: 1 });
+    if (answer.ok && round === this.#round) this.unseen = answer.value.unseen;
   }
 }

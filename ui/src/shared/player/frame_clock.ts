@@ -9,12 +9,17 @@ const LONGEST_STEP_MS = 250;
 
 export class FrameClock {
   #lastMs: number | null = null;
+  #wasRunning = false;
 
   /** Microseconds of media since the last call; none while `held` or standing. */
   advance(nowMs: number, rate: number, held: boolean): number {
     const elapsedMs =
-      this.#lastMs === null ? 0 : Math.min(LONGEST_STEP_MS, Math.max(0, nowMs - this.#lastMs));
+      this.#lastMs === null || !this.#wasRunning
+        ? 0
+        : Math.min(LONGEST_STEP_MS, Math.max(0, nowMs - this.#lastMs));
     this.#lastMs = nowMs;
+    // Nobody asks while it stands, so the first beat of a run says nothing of the time before.
+    this.#wasRunning = rate !== 0;
     return held ? 0 : elapsedMs * 1000 * rate;
   }
 }

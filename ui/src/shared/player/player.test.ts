@@ -33,10 +33,19 @@ function rig(
   const status = new Map<string, TileStatus>();
   const ranOut: number[] = [];
   const sources: Sources = {
-    live: () => ({ problem: null, retryAtMs: null, drops: 0, take: () => null, close: () => {} }),
+    live: () => ({
+      problem: null,
+      retryAtMs: null,
+      drops: 0,
+      take: () => null,
+      hear: () => {},
+      takeSound: () => ({ track: null, packets: [] }),
+      close: () => {},
+    }),
     past: (stream) => ({
       show: (at) => answer(stream, at),
       frameBeside: (at, count) => at + count * FRAME,
+      sound: () => null,
       close: () => {},
     }),
   };

@@ -9,6 +9,7 @@
 import { FrameClock } from './frame_clock';
 import type { LiveSource, PastSource } from './source';
 import type { Picture } from './picture';
+import type { Sound } from './sound/sound';
 
 /** The playhead as the user has set it. */
 export interface Transport {
@@ -93,6 +94,8 @@ interface Tile {
 const TELL_MS = 300;
 const STALE_MS = 3_000;
 const PATIENCE_MS = 5_000;
+/** At 1×: what is shown farther from the playhead was left by a jump; the next picture comes as it is ready. */
+const BESIDE_MICROS = 400_000;
 const LIVE_EDGE_MICROS = 400_000;
 /** A tile that waits longer than this says so. */
 const LOADING_SHOWN_MS = 250;
@@ -100,15 +103,18 @@ const LOADING_SHOWN_MS = 250;
 export class Player {
   readonly #host: PlayerHost;
   readonly #sources: Sources;
+  readonly #sound: Sound | null;
   readonly #clock = new FrameClock();
   readonly #tiles = new Set<Tile>();
   #beat: number | null = null;
   #pulse: ReturnType<typeof setInterval> | null = null;
   #held = false;
 
-  constructor(host: PlayerHost, sources: Sources) {
+  /** Without `sound` it is silent. */
+  constructor(host: PlayerHost, sources: Sources, sound: Sound | null = null) {
     this.#host = host;
     this.#sources = sources;
+    this.#sound = sound;
   }
 
   /** Shows a stream on a surface until the answer is called. */
@@ -142,6 +148,7 @@ export class Player {
       if (this.#tiles.size === 0 && this.#pulse !== null) {
         clearInterval(this.#pulse);
         this.#pulse = null;
+        this.#sound?.stop();
       }
     };
   }
@@ -150,6 +157,14 @@ export class Player {
   liveFrameAt(stream: string): number | null {
     for (const { surface, shown } of this.#tiles) {
       if (surface.stream === stream && shown?.mode === 'live') return shown.atMicros;
+    }
+    return null;
+  }
+
+  /** The instant of the very frame that stands on a stream's tile; null where there is none. */
+  shownAt(stream: string): number | null {
+    for (const { surface, shown } of this.#tiles) {
+      if (surface.stream === stream && shown !== null) return shown.atMicros;
     }
     return null;
   }
@@ -172,6 +187,9 @@ export class Player {
     if (transport.mode === 'live') {
       this.#clock.advance(nowMs, 0, true);
       for (const tile of this.#tiles) this.#showLive(tile);
+      const heard = this.#tileOf(transport.lead);
+      for (const tile of this.#tiles) if (tile !== heard) tile.live?.hear(false);
+      this.#sound?.live(heard?.live ?? null, nowMs);
       return;
     }
     this.#step(transport);
@@ -185,7 +203,18 @@ export class Player {
     }
     if (playheadMicros !== before) this.#host.moved(playheadMicros);
     this.#showPast(playheadMicros, transport.rate);
+    // Held back for a tile that is late, the picture stands.
+    this.#sound?.past(
+      this.#tileOf(transport.lead)?.past ?? null,
+      playheadMicros,
+      this.#held ? 0 : transport.rate,
+    );
     if (transport.rate !== 0) this.wake();
+  }
+
+  #tileOf(stream: string | null): Tile | null {
+    for (const tile of this.#tiles) if (tile.surface.stream === stream) return tile;
+    return null;
   }
 
   #step(transport: Transport): void {
@@ -213,15 +242,23 @@ export class Player {
     const nowMs = performance.now();
     let isLate = false;
     let hasFootage = false;
-    for (const tile of this.#tiles) {
+    const answers = [...this.#tiles].map((tile) => {
       tile.live?.close();
       tile.live = null;
       tile.past ??= this.#sources.past(tile.surface.stream, this.wake);
       const answer = tile.past.show(playheadMicros, rate);
       if (answer.kind === 'loading') tile.lateSinceMs ??= nowMs;
       else tile.lateSinceMs = null;
+      return { tile, answer };
+    });
+    const isWaiting = answers.some(
+      ({ tile, answer }) => answer.kind === 'loading' && nowMs - (tile.lateSinceMs ?? nowMs) < PATIENCE_MS,
+    );
+    for (const { tile, answer } of answers) {
       if (answer.kind === 'picture') {
         hasFootage = true;
+        // While time runs on, all go to the next moment together.
+        if (isWaiting && rate !== 0 && isBeside(tile.shown, playheadMicros, rate)) continue;
         this.#paint(tile, answer.picture, {
           mode: 'past',
           atMicros: answer.frame.atMicros,
@@ -312,4 +349,10 @@ export class Player {
     tile.toldMs = nowMs;
     tile.surface.status(tile.status);
   }
+}
+
+/** Whether a tile shows a moment that playing brought it to, not one that a jump left behind. */
+function isBeside(shown: ShownFrame | null, playheadMicros: number, rate: number): boolean {
+  if (shown?.mode !== 'past') return false;
+  return Math.abs(shown.atMicros - playheadMicros) < BESIDE_MICROS * Math.max(1, Math.abs(rate));
 }

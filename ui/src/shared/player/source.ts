@@ -1,6 +1,14 @@
 /** Where a tile's pictures come from: the ports that WebCodecs and MediaSource both fill. */
 import type { Frame } from './demux/frames';
+import type { SoundTrack } from './demux/init';
+import type { SoundPacket } from './demux/sound_packets';
 import type { Picture } from './picture';
+
+export interface LiveSound {
+  /** Null: this stream sends none. */
+  readonly track: SoundTrack | null;
+  readonly packets: readonly SoundPacket[];
+}
 
 export interface LiveSource {
   /** Why there is no moving picture, in the words of whoever knows. */
@@ -11,7 +19,20 @@ export interface LiveSource {
   readonly drops: number;
   /** The newest picture, once; the caller closes it. */
   take(): Picture | null;
+  /** Whether its sound is wanted; nobody's is until then. */
+  hear(isWanted: boolean): void;
+  /** What has arrived since the last call, in order; null while it is not known whether any will. */
+  takeSound(): LiveSound | null;
   close(): void;
+}
+
+/** The sound of one fragment. */
+export interface PastSound {
+  /** The same object for as long as the set-up stays the same; null without sound. */
+  readonly track: SoundTrack | null;
+  readonly packets: readonly SoundPacket[];
+  /** Where the next fragment takes over. */
+  readonly untilMicros: number;
 }
 
 export type PastAnswer =
@@ -29,5 +50,7 @@ export interface PastSource {
   show(playheadMicros: number, rate: number): PastAnswer;
   /** The instant of the frame `count` frames away; null while it is not known. */
   frameBeside(playheadMicros: number, count: number): number | null;
+  /** The sound around an instant; null while it is not at hand, or where nothing was recorded. */
+  sound(atMicros: number): PastSound | null;
   close(): void;
 }

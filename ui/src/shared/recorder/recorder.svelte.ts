@@ -14,6 +14,8 @@ export type Reach = 'connecting' | 'online' | 'unreachable' | 'signed_out';
 const STREAMS_EVERY_MS = 2_000;
 const SYSTEM_EVERY_MS = 10_000;
 const RETRY_MS = 3_000;
+/** An answer that is later than this is worth a word. */
+const LATE_MS = 1_000;
 
 export class Recorder {
   readonly backend: Backend;
@@ -22,11 +24,15 @@ export class Recorder {
   problem = $state.raw<Failure | null>(null);
   system = $state.raw<SystemView | null>(null);
   streams = $state.raw<readonly StreamView[]>([]);
+  /** Whether it has ever said which streams there are. */
+  areStreamsKnown = $state(false);
   /** When it is asked again after a failure, by `performance.now()`. */
   retryAtMs = $state<number | null>(null);
   #timer: ReturnType<typeof setTimeout> | null = null;
   #systemAtMs = -Infinity;
   #isAsking = false;
+  /** Since when the present question waits for its answer. */
+  #askedAtMs: number | null = null;
   #stopped = false;
 
   constructor(backend: Backend) {
@@ -45,6 +51,12 @@ export class Recorder {
 
   stream(name: string): StreamView | null {
     return this.streams.find((stream) => stream.name === name) ?? null;
+  }
+
+  /** It does not answer, or not as soon as it should; by `performance.now()`. */
+  isSilent(nowMs: number): boolean {
+    const isLate = this.#askedAtMs !== null && nowMs - this.#askedAtMs > LATE_MS;
+    return this.reach === 'unreachable' || isLate;
   }
 
   /** Asks now rather than when it is time. */
@@ -90,7 +102,9 @@ export class Recorder {
 
   async #askSystem(): Promise<Failure | null> {
     const asked = browserMicros();
+    this.#askedAtMs = performance.now();
     const answer = await this.backend.system();
+    this.#askedAtMs = null;
     if (!answer.ok) return answer;
     this.clock.take(microsOf(answer.value.now), asked, browserMicros());
     this.system = answer.value;
@@ -99,9 +113,12 @@ export class Recorder {
   }
 
   async #askStreams(): Promise<Failure | null> {
+    this.#askedAtMs = performance.now();
     const answer = await this.backend.streams();
+    this.#askedAtMs = null;
     if (!answer.ok) return answer;
     this.streams = answer.value;
+    this.areStreamsKnown = true;
     return null;
   }
 

@@ -1,5 +1,5 @@
 /** What a typed time means, in words: said before anything is done with it. */
-import { calendarDay, clock, duration, zone } from './format';
+import { calendarDay, clock, duration, microsOf, moment, zone } from './format';
 import { parseMoment } from './moment_parser';
 
 export interface Meant {
@@ -23,3 +23,9 @@ export function distanceWords(atMicros: number, nowMicros: number): string {
   const apart = duration(Math.abs(nowMicros - atMicros));
   return atMicros > nowMicros ? `in ${apart}` : `${apart} ago`;
 }
+
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
+
+/** The recorder's sentences, with the instants in them as everywhere else on the screen. */
+export const withLocalTimes = (text: string, nowMicros: number): string =>
+  text.replace(INSTANT, (instant) => moment(microsOf(instant), nowMicros));

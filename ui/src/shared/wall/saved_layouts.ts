@@ -1,10 +1,13 @@
 /** Arrangements that the user gave a name: the first nine have a key each. Pure. */
+import { parsedPlaces, type FreePlaces } from './free_layout';
 import { isLayoutId, type LayoutId } from './layouts';
 
 export interface SavedLayout {
   readonly name: string;
   readonly layout: LayoutId;
   readonly slots: readonly string[];
+  /** Of a free arrangement. */
+  readonly places?: FreePlaces;
 }
 
 /** Under a name that exists it takes that one's place. */
@@ -29,8 +32,15 @@ export function parsedLayouts(value: unknown): readonly SavedLayout[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry: unknown): SavedLayout[] => {
     if (typeof entry !== 'object' || entry === null) return [];
-    const { name, layout, slots } = entry as Record<string, unknown>;
+    const { name, layout, slots, places } = entry as Record<string, unknown>;
     if (typeof name !== 'string' || name === '' || !isLayoutId(layout) || !Array.isArray(slots)) return [];
-    return [{ name, layout, slots: slots.filter((slot): slot is string => typeof slot === 'string') }];
+    return [
+      {
+        name,
+        layout,
+        slots: slots.filter((slot): slot is string => typeof slot === 'string'),
+        ...(layout === 'free' ? { places: parsedPlaces(places) } : {}),
+      },
+    ];
   });
 }

@@ -1,7 +1,27 @@
 /** The wall: which cameras stand where, which one leads, and what the user likes to see. */
 
 import { WHOLE, type DigitalZoom } from './digital_zoom';
-import { fitting, isLayoutId, layoutOf, LAYOUTS, trimmed, type Layout, type LayoutId } from './layouts';
+import {
+  exchanged,
+  FREE_COLUMNS,
+  FREE_ROWS,
+  fromLayout,
+  moved,
+  parsedPlaces,
+  resized,
+  settled,
+  type FreePlaces,
+} from './free_layout';
+import {
+  fitting,
+  isLayoutId,
+  layoutOf,
+  LAYOUTS,
+  trimmed,
+  type Cell,
+  type Layout,
+  type LayoutId,
+} from './layouts';
 import { arranged, kept, parsedLayouts, swapped, type SavedLayout } from './saved_layouts';
 
 export type PanelTab = 'sightings' | 'events' | 'bookmarks';
@@ -16,13 +36,20 @@ interface Saved {
   isPanelOpen: boolean;
   panelTab: PanelTab;
   layouts: readonly SavedLayout[];
+  places: FreePlaces;
 }
 
 export class Wall {
   /** Null until the user has chosen: then as many as there are cameras. */
   #chosen = $state<LayoutId | null>(null);
   #cameras = $state.raw<readonly string[]>([]);
+  /** False until the recorder has said which there are; until then none is shown. */
+  areCamerasKnown = $state(false);
   slots = $state.raw<readonly string[]>([]);
+  /** The order of the last visit, until the cameras are known. */
+  #lastSlots: readonly string[] = [];
+  /** The group that has the wall to itself. */
+  #group = $state.raw<{ readonly name: string; readonly cameras: readonly string[] } | null>(null);
   #lead = $state<string | null>(null);
   maximised = $state<string | null>(null);
   /** The camera that the carried one would change places with. */
@@ -32,16 +59,19 @@ export class Wall {
   #panelTab = $state<PanelTab>('sightings');
   /** Arrangements with a name. */
   layouts = $state.raw<readonly SavedLayout[]>([]);
+  /** Where cameras stand when the wall is arranged by hand. */
+  #places = $state.raw<FreePlaces>({});
   #zooms = $state.raw<ReadonlyMap<string, DigitalZoom>>(new Map());
 
   constructor() {
     const saved = restored();
     this.#chosen = saved?.layout ?? null;
-    this.slots = saved?.slots ?? [];
+    this.#lastSlots = saved?.slots ?? [];
     this.isDrawingBoxes = saved?.isDrawingBoxes ?? true;
     this.isPanelOpen = saved?.isPanelOpen ?? true;
     this.#panelTab = saved?.panelTab ?? 'sightings';
     this.layouts = saved?.layouts ?? [];
+    this.#places = saved?.places ?? {};
   }
 
   get panelTab(): PanelTab {
@@ -53,11 +83,22 @@ export class Wall {
     this.#save();
   }
 
+  /** The name of the group that has the wall to itself; null while all cameras share it. */
+  get group(): string | null {
+    return this.#group?.name ?? null;
+  }
+
   get layout(): LayoutId {
+    if (this.#group !== null) return fitting(this.#slotsInUse.length);
     return this.#chosen ?? fitting(this.#cameras.length);
   }
 
   set layout(layout: LayoutId) {
+    this.#group = null;
+    if (layout === 'free' && this.layout !== 'free' && Object.keys(this.#places).length === 0) {
+      this.maximised = null;
+      this.#places = fromLayout(this.grid, this.shown);
+    }
     this.#chosen = layout;
     this.maximised = null;
     this.#save();
@@ -65,13 +106,31 @@ export class Wall {
 
   get grid(): Layout {
     if (this.maximised !== null) return layoutOf('1');
-    return trimmed(layoutOf(this.layout), this.slots.length);
+    if (this.layout === 'free') {
+      const cells = this.shown.flatMap((name) => this.#free[name] ?? []);
+      return { ...layoutOf('free'), columns: FREE_COLUMNS, rows: FREE_ROWS, cells };
+    }
+    return trimmed(layoutOf(this.layout), this.#slotsInUse.length);
+  }
+
+  /** Arranged by hand, and all of it on the screen: cameras can be moved and resized. */
+  get isFree(): boolean {
+    return this.layout === 'free' && this.maximised === null;
+  }
+
+  readonly #free: FreePlaces = $derived(settled(this.#places, this.slots));
+
+  /** Those that may stand on the wall, in their order. */
+  get #slotsInUse(): readonly string[] {
+    const group = this.#group;
+    return group === null ? this.slots : this.slots.filter((name) => group.cameras.includes(name));
   }
 
   /** The cameras on the wall, in their order. */
   get shown(): readonly string[] {
     if (this.maximised !== null) return [this.maximised];
-    return this.slots.slice(0, this.grid.cells.length);
+    if (this.layout === 'free') return this.slots.filter((name) => this.#free[name] !== undefined);
+    return this.#slotsInUse.slice(0, this.grid.cells.length);
   }
 
   /** The one whose frames count for steps, and whose lane is on top. */
@@ -83,7 +142,8 @@ export class Wall {
   /** Takes in which cameras there are: new ones go to the end, deleted ones go. */
   setCameras(cameras: readonly string[]): void {
     this.#cameras = cameras;
-    const slots = arranged(this.slots, cameras);
+    const slots = arranged(this.areCamerasKnown ? this.slots : this.#lastSlots, cameras);
+    this.areCamerasKnown = true;
     if (slots.length !== this.slots.length || slots.some((name, index) => name !== this.slots[index]))
       this.slots = slots;
     if (this.maximised !== null && !cameras.includes(this.maximised)) this.maximised = null;
@@ -93,11 +153,41 @@ export class Wall {
   choose(name: string): void {
     if (!this.shown.includes(name)) {
       if (!this.slots.includes(name)) return;
+      const isOfGroup = this.#group?.cameras.includes(name) ?? true;
+      if (!isOfGroup) this.#group = null;
+      if (this.shown.includes(name)) {
+        this.#lead = name;
+        return;
+      }
       if (this.maximised !== null) this.maximised = name;
-      else if (this.lead !== null) this.slots = swapped(this.slots, this.lead, name);
+      else if (this.lead !== null) this.#exchange(this.lead, name);
       this.#save();
     }
     this.#lead = name;
+  }
+
+  /** Gives the wall to these cameras alone; what it was divided into comes back with {@link leaveGroup}. */
+  showGroup(name: string, cameras: readonly string[]): void {
+    if (cameras.length === 0) return;
+    this.#group = { name, cameras };
+    this.maximised = null;
+  }
+
+  /** Which cameras the shown group has now; without any, all share the wall again. */
+  setGroupCameras(cameras: readonly string[]): void {
+    const group = this.#group;
+    if (group === null || String(group.cameras) === String(cameras)) return;
+    this.#group = cameras.length === 0 ? null : { ...group, cameras };
+  }
+
+  leaveGroup(): void {
+    this.#group = null;
+  }
+
+  /** Back by one: from a camera that fills the wall, or from a group. */
+  back(): void {
+    if (this.maximised === null) this.leaveGroup();
+    else this.maximised = null;
   }
 
   toggleMaximised(name: string): void {
@@ -108,14 +198,38 @@ export class Wall {
   /** Two cameras change places; one that is not on the wall comes onto it. */
   swap(a: string, b: string): void {
     if (this.maximised !== null) return;
-    this.slots = swapped(this.slots, a, b);
+    this.#exchange(a, b);
     this.#lead = a;
+    this.#save();
+  }
+
+  #exchange(a: string, b: string): void {
+    if (this.layout === 'free') this.#places = exchanged(this.#free, a, b);
+    else this.slots = swapped(this.slots, a, b);
+  }
+
+  /** The cell of the free arrangement that a camera begins at and ends at; null in another layout. */
+  placeOf(name: string): Cell | null {
+    return this.isFree ? (this.#free[name] ?? null) : null;
+  }
+
+  /** Takes a camera to another cell, if nothing stands there. */
+  moveTo(name: string, column: number, row: number): void {
+    this.#places = moved(this.#free, name, column, row);
+    this.#lead = name;
+    this.#save();
+  }
+
+  /** Makes a camera reach to these edges, as far as nothing stands in the way. */
+  resizeTo(name: string, right: number, bottom: number): void {
+    this.#places = resized(this.#free, name, right, bottom);
     this.#save();
   }
 
   /** Keeps the present arrangement under a name. */
   keep(name: string): void {
-    this.layouts = kept(this.layouts, { name, layout: this.layout, slots: this.slots });
+    const places = this.layout === 'free' ? { places: this.#free } : {};
+    this.layouts = kept(this.layouts, { name, layout: this.layout, slots: this.slots, ...places });
     this.#save();
   }
 
@@ -124,9 +238,11 @@ export class Wall {
     this.#save();
   }
 
-  arrange({ layout, slots }: SavedLayout): void {
+  arrange({ layout, slots, places }: SavedLayout): void {
+    if (places !== undefined) this.#places = places;
     this.#chosen = layout;
     this.slots = arranged(slots, this.#cameras);
+    this.#group = null;
     this.maximised = null;
     this.#save();
   }
@@ -167,11 +283,12 @@ export class Wall {
   #save(): void {
     const saved: Saved = {
       layout: this.#chosen,
-      slots: this.slots,
+      slots: this.areCamerasKnown ? this.slots : this.#lastSlots,
       isDrawingBoxes: this.isDrawingBoxes,
       isPanelOpen: this.isPanelOpen,
       panelTab: this.#panelTab,
       layouts: this.layouts,
+      places: this.#places,
     };
     try {
       localStorage.setItem(KEY, JSON.stringify(saved));
@@ -185,7 +302,7 @@ function restored(): Partial<Saved> | null {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
     if (typeof value !== 'object' || value === null) return null;
-    const { layout, slots, isDrawingBoxes, isPanelOpen, panelTab, layouts } = value as Record<
+    const { layout, slots, isDrawingBoxes, isPanelOpen, panelTab, layouts, places } = value as Record<
       string,
       unknown
     >;
@@ -196,6 +313,7 @@ function restored(): Partial<Saved> | null {
       isPanelOpen: isPanelOpen !== false,
       panelTab: PANEL_TABS.find((tab) => tab === panelTab) ?? 'sightings',
       layouts: parsedLayouts(layouts),
+      places: parsedPlaces(places),
     };
   } catch {
     return null;

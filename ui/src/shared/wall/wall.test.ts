@@ -1,15 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { dragged, MOST_ZOOM, transformOf, WHOLE, zoomedAt } from './digital_zoom';
+import { exchanged, fromLayout, moved, parsedPlaces, resized, settled } from './free_layout';
 import { fitting, layoutOf, LAYOUTS, trimmed, turned } from './layouts';
 import { arranged, kept, parsedLayouts, swapped } from './saved_layouts';
+import { Wall } from './wall.svelte';
 
 describe('a layout', () => {
   it('fills its grid, and no cell lies on another', () => {
     for (const { id, columns, rows, cells } of LAYOUTS) {
-      const taken = cells.flatMap(({ column, row, span }) =>
-        Array.from({ length: span * span }, (_, index) => [
-          column + (index % span),
-          row + Math.floor(index / span),
+      const taken = cells.flatMap(({ column, row, width, height }) =>
+        Array.from({ length: width * height }, (_, index) => [
+          column + (index % width),
+          row + Math.floor(index / width),
         ]),
       );
       expect(taken.length, `${id} covers as much as there is`).toBe(columns * rows);
@@ -22,7 +24,7 @@ describe('a layout', () => {
   });
 
   it('has as many cells as its name says', () => {
-    expect(LAYOUTS.map(({ cells }) => cells.length)).toEqual([1, 2, 4, 9, 16, 6, 8]);
+    expect(LAYOUTS.map(({ cells }) => cells.length)).toEqual([1, 2, 4, 9, 16, 6, 8, 4]);
   });
 
   it('has no empty row where all cells are alike', () => {
@@ -37,6 +39,51 @@ describe('a layout', () => {
 
   it('fits the number of cameras at first', () => {
     expect([0, 1, 2, 3, 5, 10].map(fitting)).toEqual(['1', '1', '2x1', '2x2', '3x3', '4x4']);
+  });
+});
+
+describe('a free arrangement', () => {
+  const begun = fromLayout(layoutOf('2x1'), ['a', 'b']);
+
+  it('begins as the wall was divided', () => {
+    expect(begun).toEqual({
+      a: { column: 0, row: 0, width: 6, height: 12 },
+      b: { column: 6, row: 0, width: 6, height: 12 },
+    });
+  });
+
+  it('moves and grows only where nothing stands', () => {
+    const small = resized(begun, 'b', 10, 4);
+    expect(small['b'], 'its corner went in').toEqual({ column: 6, row: 0, width: 4, height: 4 });
+    expect(moved(small, 'b', 7, 9)['b'], 'kept inside').toMatchObject({ column: 7, row: 8 });
+    expect(moved(small, 'b', 5, 0), 'the other one stands there').toBe(small);
+    expect(resized(small, 'a', 8, 6)['a'], 'it grows no further than it may').toMatchObject({
+      width: 6,
+      height: 6,
+    });
+    expect(resized(begun, 'b', 0, 0)['b'], 'there is a least size').toMatchObject({ width: 2, height: 2 });
+  });
+
+  it('changes two places, sizes with them', () => {
+    const small = resized(begun, 'b', 10, 4);
+    expect(exchanged(small, 'a', 'b')).toEqual({ a: small['b'], b: small['a'] });
+    expect(exchanged(begun, 'b', 'c'), 'one that was not on the wall takes a place').toEqual({
+      a: begun['a'],
+      c: begun['b'],
+    });
+  });
+
+  it('outlives cameras that come and go', () => {
+    const places = settled(begun, ['b', 'c']);
+    expect(places['a'], 'its place is free').toBeUndefined();
+    expect(places['c'], 'the new one has found room').toEqual({ column: 0, row: 0, width: 6, height: 6 });
+    expect(settled(begun, ['a', 'b', 'c']), 'no room, no tile').toEqual(begun);
+  });
+
+  it('is read back as far as it makes sense', () => {
+    const overlapping = { ...begun, c: { column: 5, row: 0, width: 2, height: 2 }, d: 3 };
+    expect(parsedPlaces(overlapping)).toEqual(begun);
+    expect(parsedPlaces('nonsense')).toEqual({});
   });
 });
 
@@ -81,5 +128,57 @@ describe('digital zoom', () => {
 
   it('is a transform', () => {
     expect(transformOf({ scale: 2, left: 0.25, top: 0 })).toBe('scale(2) translate(-25%, 0%)');
+  });
+});
+
+describe('a group on the wall', () => {
+  const wallOf = (cameras: readonly string[]): Wall => {
+    const wall = new Wall();
+    wall.setCameras(cameras);
+    return wall;
+  };
+
+  it('has it to itself, and gives it back as it was', () => {
+    const wall = wallOf(['a', 'b', 'c', 'd', 'e']);
+    wall.showGroup('Outside', ['b', 'd']);
+    expect(wall.shown, 'nobody else fills a free cell').toEqual(['b', 'd']);
+    expect(wall.layout, 'as many cells as it needs').toBe('2x1');
+    wall.toggleMaximised('d');
+    wall.back();
+    expect(wall.shown, 'first back to the group').toEqual(['b', 'd']);
+    wall.back();
+    expect(wall.shown, 'then to all').toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('makes way for a camera of no group, and for another division', () => {
+    const wall = wallOf(['a', 'b', 'c']);
+    wall.showGroup('Outside', ['b', 'c']);
+    wall.choose('a');
+    expect([wall.group, wall.lead, wall.shown]).toEqual([null, 'a', ['a', 'b', 'c']]);
+    wall.showGroup('Outside', ['b', 'c']);
+    wall.layout = '3x3';
+    expect([wall.group, wall.shown.length]).toEqual([null, 3]);
+  });
+
+  it('follows its cameras, and is over with the last', () => {
+    const wall = wallOf(['a', 'b', 'c']);
+    wall.showGroup('Outside', ['b', 'c']);
+    wall.setGroupCameras(['c']);
+    expect(wall.shown).toEqual(['c']);
+    wall.setGroupCameras([]);
+    expect(wall.shown).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a wall whose cameras are not known yet', () => {
+  it('shows none, and keeps the order of the last visit', () => {
+    const kept = { slots: ['b', 'a'], layout: '2x1' };
+    const storage = { getItem: () => JSON.stringify(kept), setItem: () => {} };
+    vi.stubGlobal('localStorage', storage);
+    const wall = new Wall();
+    vi.unstubAllGlobals();
+    expect([wall.areCamerasKnown, wall.shown], 'whether they still exist is not known').toEqual([false, []]);
+    wall.setCameras(['a', 'b', 'c']);
+    expect([wall.areCamerasKnown, wall.slots]).toEqual([true, ['b', 'a', 'c']]);
   });
 });

@@ -153,8 +153,22 @@ fn condition(filter: &EventFilter, shown: &[ShownStream], now: WallTime) -> (Str
             values.extend(words.into_iter().map(Value::from));
         }
     }
+    if let Some(region) = filter.region {
+        sql.push_str(TOUCHES_REGION);
+        let [left, top, right, bottom] = region.edges();
+        values.extend([right, left, bottom, top].map(|edge| Value::from(f64::from(edge))));
+    }
     (sql, values)
 }
+
+/// Reads the detections of the event's own time, up to the first that touches.
+const TOUCHES_REGION: &str = " AND model IS NOT NULL AND EXISTS (
+    SELECT 1 FROM detections INDEXED BY detections_by_time
+    WHERE detections.stream = events.stream
+    AND detections.at BETWEEN events.start AND events.until
+    AND detections.label = (SELECT id FROM words WHERE word = events.label)
+    AND detections.model = events.model
+    AND x <= ? AND x + width >= ? AND y <= ? AND y + height >= ?)";
 
 fn mark(
     transaction: &Transaction<'_>,

@@ -1,6 +1,6 @@
 //! Recording beside `ffmpeg -c copy`: the same bytes from one RTSP server, in turns.
 
-use super::process::{cpu_seconds, memory_megabytes};
+use super::process::{counted_calls, cpu_seconds, memory_megabytes, written_bytes};
 use super::{Figure, spread};
 use crate::child;
 use crate::cli::BenchRecording;
@@ -17,6 +17,8 @@ use tokio::process::Child;
 const SETTLE: Duration = Duration::from_secs(4);
 const START_LIMIT: Duration = Duration::from_secs(60);
 const CPU_GOAL: f64 = 0.5;
+const CALLS_GOAL: f64 = 12.0;
+const WRITTEN_GOAL: f64 = 1.02;
 
 /// What one round of one recorder cost.
 struct Cost {
@@ -31,18 +33,46 @@ pub async fn run(options: &BenchRecording) -> Result<Vec<Figure>, Failure> {
     let mut camera = child::start_bench_camera(&footage)
         .map_err(|error| failed("the camera did not start", &error))?;
     let url = first_line(&mut camera).await?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut written) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=options.rounds {
         eprintln!(
             "round {round} of {}: afterimage, then ffmpeg, {} each",
             options.rounds,
             format_duration(options.round)
         );
-        ours.push(record_by_afterimage(options, &url, folder.path()).await?);
+        let recorder = Recorder::start(options, &url, folder.path()).await?;
+        ours.push(recorder.measure(options).await?);
+        written.push(recorder.written().await?);
+        recorder.end().await;
         theirs.push(record_by_ffmpeg(options, &url, folder.path()).await?);
     }
+    // In a round of its own: counting calls slows them.
+    let recorder = Recorder::start(options, &url, folder.path()).await?;
+    let calls = recorder.system_calls(options).await;
+    recorder.end().await;
     drop(camera.kill().await);
-    Ok(figures(options, &ours, &theirs))
+    let mut figures = figures(options, &ours, &theirs);
+    let (ratio, least, greatest) = spread(written);
+    figures.push(Figure {
+        id: "recording.bytes_written",
+        value: ratio,
+        unit: "ratio",
+        goal: format!("<= {WRITTEN_GOAL}"),
+        beside: format!("media bytes = 1, index included; {least:.3} to {greatest:.3}"),
+        ok: ratio <= WRITTEN_GOAL,
+    });
+    match calls? {
+        Some(calls) => figures.push(Figure {
+            id: "recording.syscalls",
+            value: calls,
+            unit: "per stream-second",
+            goal: format!("<= {CALLS_GOAL}"),
+            beside: "strace -f -c of the whole recorder".to_owned(),
+            ok: calls <= CALLS_GOAL,
+        }),
+        None => eprintln!("recording.syscalls is left out: strace could not count"),
+    }
+    Ok(figures)
 }
 
 fn figures(options: &BenchRecording, ours: &[Cost], theirs: &[Cost]) -> Vec<Figure> {
@@ -85,47 +115,77 @@ fn figures(options: &BenchRecording, ours: &[Cost], theirs: &[Cost]) -> Vec<Figu
     ]
 }
 
-async fn record_by_afterimage(
-    options: &BenchRecording,
-    url: &str,
-    folder: &Path,
-) -> Result<Cost, Failure> {
-    let data =
-        tempfile::tempdir_in(folder).map_err(|error| failed("no temporary folder", &error))?;
-    let mut recorder = child::start_bench_recorder(data.path())
-        .map_err(|error| failed("the recorder did not start", &error))?;
-    first_line(&mut recorder).await?;
-    let running = local::find(data.path()).await?;
-    let client = running.map(|running| running.client).ok_or_else(|| {
-        Failure::new(ErrorKind::Internal, "the recorder did not say where it listens")
-    })?;
-    for index in 0..options.cameras {
-        let stream = StreamCreate {
-            name: camera_name(index).to_string(),
-            source: Some(url.to_owned()),
-            ..StreamCreate::default()
-        };
-        client.create_stream(&stream).await?;
-    }
-    until_recording(&client).await?;
-    let cost = measure(&[pid(&recorder)?], options.round).await?;
-    // A recorder that records nothing is cheap: the round counts only when it kept its footage.
-    let from = Some(format!("-{}s", options.round.as_secs()));
-    let query = TimelineQuery { from, to: None };
-    for index in 0..options.cameras {
-        let name = camera_name(index);
-        let timeline = client.timeline(&name, &query).await?;
-        let kept: Duration = timeline.ranges.iter().map(|range| range.to.since(range.from)).sum();
-        if kept + SETTLE < options.round {
-            let kept = kept.as_secs_f64();
-            return Err(Failure::new(
-                ErrorKind::Internal,
-                format!("{name} kept only {kept:.1} s of the round"),
-            ));
+/// Our recorder with all its cameras, past its start.
+struct Recorder {
+    process: Child,
+    client: Client,
+    _data: tempfile::TempDir,
+}
+
+impl Recorder {
+    async fn start(options: &BenchRecording, url: &str, folder: &Path) -> Result<Self, Failure> {
+        let data =
+            tempfile::tempdir_in(folder).map_err(|error| failed("no temporary folder", &error))?;
+        let mut process = child::start_bench_recorder(data.path())
+            .map_err(|error| failed("the recorder did not start", &error))?;
+        first_line(&mut process).await?;
+        let running = local::find(data.path()).await?;
+        let client = running.map(|running| running.client).ok_or_else(|| {
+            Failure::new(ErrorKind::Internal, "the recorder did not say where it listens")
+        })?;
+        for index in 0..options.cameras {
+            let stream = StreamCreate {
+                name: camera_name(index).to_string(),
+                source: Some(url.to_owned()),
+                ..StreamCreate::default()
+            };
+            client.create_stream(&stream).await?;
         }
+        until_recording(&client).await?;
+        Ok(Self { process, client, _data: data })
     }
-    drop(recorder.kill().await);
-    Ok(cost)
+
+    async fn measure(&self, options: &BenchRecording) -> Result<Cost, Failure> {
+        let cost = measure(&[pid(&self.process)?], options.round).await?;
+        // A recorder that records nothing is cheap: the round counts only when it kept its footage.
+        let from = Some(format!("-{}s", options.round.as_secs()));
+        let query = TimelineQuery { from, to: None };
+        for index in 0..options.cameras {
+            let name = camera_name(index);
+            let timeline = self.client.timeline(&name, &query).await?;
+            let kept: Duration =
+                timeline.ranges.iter().map(|range| range.to.since(range.from)).sum();
+            if kept + SETTLE < options.round {
+                let kept = kept.as_secs_f64();
+                return Err(Failure::new(
+                    ErrorKind::Internal,
+                    format!("{name} kept only {kept:.1} s of the round"),
+                ));
+            }
+        }
+        Ok(cost)
+    }
+
+    /// Bytes written since its start, for each byte of media that is kept.
+    async fn written(&self) -> Result<f64, Failure> {
+        let streams = self.client.streams().await?.streams;
+        let written = written_bytes(pid(&self.process)?)?;
+        let kept: u64 = streams.iter().map(|stream| stream.recorded.bytes).sum();
+        Ok(written as f64 / kept as f64)
+    }
+
+    /// `None` where nothing can count them.
+    async fn system_calls(&self, options: &BenchRecording) -> Result<Option<f64>, Failure> {
+        let summary = child::count_system_calls(pid(&self.process)?, options.round)
+            .await
+            .map_err(|error| failed("system calls can't be counted", &error))?;
+        let stream_seconds = options.round.as_secs_f64() * f64::from(options.cameras);
+        Ok(counted_calls(&summary).map(|calls| calls as f64 / stream_seconds))
+    }
+
+    async fn end(mut self) {
+        drop(self.process.kill().await);
+    }
 }
 
 fn camera_name(index: u8) -> StreamName {

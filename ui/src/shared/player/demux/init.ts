@@ -3,6 +3,7 @@
  */
 import { boxes, ByteReader, DamagedMedia, findBox, needBox, type Box } from './boxes';
 import { avcCodec, hevcCodec } from './codec';
+import { soundSetup, type SoundSetup } from './sound_entry';
 
 export interface VideoTrack {
   readonly id: number;
@@ -15,6 +16,11 @@ export interface VideoTrack {
   readonly description: Uint8Array<ArrayBuffer>;
 }
 
+export interface SoundTrack extends SoundSetup {
+  readonly id: number;
+  readonly timescale: number;
+}
+
 /** What `trex` says about samples whose fragment says nothing. */
 export interface SampleDefaults {
   readonly duration: number;
@@ -25,6 +31,8 @@ export interface SampleDefaults {
 export interface InitTracks {
   /** Null for a stream of sound alone. */
   readonly video: VideoTrack | null;
+  /** Null for a stream without sound, or with sound of a kind that nothing here knows. */
+  readonly sound: SoundTrack | null;
   readonly defaults: ReadonlyMap<number, SampleDefaults>;
 }
 
@@ -32,8 +40,13 @@ export function parseInit(bytes: Uint8Array): InitTracks {
   const moov = needBox(bytes, { body: 0, end: bytes.byteLength }, 'moov');
   const defaults = new Map<number, SampleDefaults>();
   let video: VideoTrack | null = null;
+  let sound: SoundTrack | null = null;
   for (const box of boxes(bytes, moov.body, moov.end)) {
-    if (box.type === 'trak') video ??= parseVideoTrack(bytes, box);
+    if (box.type === 'trak') {
+      const handler = handlerOf(bytes, box);
+      if (handler === 'vide') video ??= parseVideoTrack(bytes, box);
+      else if (handler === 'soun') sound ??= parseSoundTrack(bytes, box);
+    }
     if (box.type === 'mvex') {
       for (const trex of boxes(bytes, box.body, box.end)) {
         if (trex.type !== 'trex') continue;
@@ -45,19 +58,33 @@ export function parseInit(bytes: Uint8Array): InitTracks {
       }
     }
   }
-  return { video, defaults };
+  return { video, sound, defaults };
 }
 
-function parseVideoTrack(bytes: Uint8Array, trak: Box): VideoTrack | null {
-  const mdia = needBox(bytes, trak, 'mdia');
-  const hdlr = needBox(bytes, mdia, 'hdlr');
+function handlerOf(bytes: Uint8Array, trak: Box): string {
+  const hdlr = needBox(bytes, needBox(bytes, trak, 'mdia'), 'hdlr');
   const handler = new ByteReader(bytes, hdlr.body, hdlr.end);
   handler.skip(8);
-  if (handler.fourCharacters() !== 'vide') return null;
+  return handler.fourCharacters();
+}
 
+/** The first sample entry: each track of the archive has one. */
+function entryOf(bytes: Uint8Array, mdia: Box): Box {
   const stsd = needBox(bytes, needBox(bytes, needBox(bytes, mdia, 'minf'), 'stbl'), 'stsd');
   const entry = [...boxes(bytes, stsd.body + 8, stsd.end)][0];
-  if (entry === undefined) throw new DamagedMedia('The video track has no sample entry.');
+  if (entry === undefined) throw new DamagedMedia('A track has no sample entry.');
+  return entry;
+}
+
+function parseSoundTrack(bytes: Uint8Array, trak: Box): SoundTrack | null {
+  const mdia = needBox(bytes, trak, 'mdia');
+  const setup = soundSetup(bytes, entryOf(bytes, mdia));
+  return setup === null ? null : { ...setup, id: trackId(bytes, trak), timescale: timescale(bytes, mdia) };
+}
+
+function parseVideoTrack(bytes: Uint8Array, trak: Box): VideoTrack {
+  const mdia = needBox(bytes, trak, 'mdia');
+  const entry = entryOf(bytes, mdia);
   const size = new ByteReader(bytes, entry.body, entry.end);
   size.skip(24);
   const width = size.u16();
@@ -102,6 +129,6 @@ function timescale(bytes: Uint8Array, mdia: Box): number {
   const version = reader.u8();
   reader.skip(3 + (version === 1 ? 16 : 8));
   const ticks = reader.u32();
-  if (ticks === 0) throw new DamagedMedia('The video track counts no ticks a second.');
+  if (ticks === 0) throw new DamagedMedia('A track counts no ticks a second.');
   return ticks;
 }

@@ -10,8 +10,9 @@ import { framesOf } from '../demux/frames';
 import { parseInit, type InitTracks } from '../demux/init';
 import { parseLiveMessage, type LiveMessage } from '../demux/live_message';
 import { parseMedia } from '../demux/media';
+import { packetsOf, type SoundPacket } from '../demux/sound_packets';
 import type { EncodedFrame, OpenDecoder, Picture, PictureDecoder } from '../picture';
-import type { LiveSource } from '../source';
+import type { LiveSound, LiveSource } from '../source';
 
 export interface LiveEvents {
   /** A newer picture waits to be taken. */
@@ -24,6 +25,8 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8_000;
 /** More frames than this waiting in the decoder: the viewer is behind and catches up at a key frame. */
 const MOST_BEHIND = 60;
+/** Sound that nobody took: about four seconds. */
+const MOST_PACKETS = 200;
 
 export class LivePicture implements LiveSource {
   readonly #backend: Backend;
@@ -39,6 +42,8 @@ export class LivePicture implements LiveSource {
   #needsSync = true;
   #hasCaughtUp = false;
   #closed = false;
+  #isHeard = false;
+  #packets: SoundPacket[] = [];
   problem: string | null = null;
   retryAtMs: number | null = null;
   drops = 0;
@@ -55,6 +60,18 @@ export class LivePicture implements LiveSource {
     const picture = this.#waiting;
     this.#waiting = null;
     return picture;
+  }
+
+  hear(isWanted: boolean): void {
+    this.#isHeard = isWanted;
+    if (!isWanted) this.#packets = [];
+  }
+
+  takeSound(): LiveSound | null {
+    if (this.#init === null) return null;
+    const packets = this.#packets;
+    this.#packets = [];
+    return { track: this.#init.sound, packets };
   }
 
   close(): void {
@@ -81,7 +98,10 @@ export class LivePicture implements LiveSource {
       const message = parseLiveMessage(bytes);
       this.#retryMs = FIRST_RETRY_MS;
       if (message.kind === 'init') this.#begin(parseInit(message.payload));
-      else this.#decode(message);
+      else {
+        this.#keepSound(message);
+        this.#decode(message);
+      }
     } catch (error) {
       if (!(error instanceof DamagedMedia)) throw error;
       this.#needsSync = true;
@@ -106,6 +126,19 @@ export class LivePicture implements LiveSource {
       },
     });
     this.#say(null);
+  }
+
+  #keepSound({ payload, atMicros }: LiveMessage): void {
+    const sound = this.#init?.sound;
+    if (!this.#isHeard || !sound || this.#init === null) return;
+    const samples = parseMedia(payload, this.#init, sound.id);
+    const first = samples[0];
+    if (first === undefined) return;
+    this.#packets.push(
+      ...packetsOf(samples, sound.timescale, first.presentationTicks / sound.timescale, atMicros),
+    );
+    if (this.#packets.length > MOST_PACKETS) this.#packets.splice(0, this.#packets.length - MOST_PACKETS);
+    this.#events.changed();
   }
 
   #decode(message: LiveMessage): void {

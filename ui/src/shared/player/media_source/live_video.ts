@@ -50,6 +50,13 @@ export class LiveVideo implements LiveSource {
     return picture;
   }
 
+  /** A page without WebCodecs has no decoder for sound either. */
+  hear(): void {}
+
+  takeSound(): { track: null; packets: readonly [] } {
+    return { track: null, packets: [] };
+  }
+
   close(): void {
     this.#closed = true;
     this.#connection?.close();

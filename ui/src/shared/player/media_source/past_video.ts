@@ -8,7 +8,7 @@ import { isSameTrack } from '../picture';
 import { frameAt } from '../past/decode_plan';
 import { frameBeside } from '../past/frame_steps';
 import type { Footage, LoadedFragment } from '../past/footage';
-import type { PastAnswer, PastSource } from '../source';
+import type { PastAnswer, PastSound, PastSource } from '../source';
 import { Stage } from './stage';
 
 /** The video's own time begins this long before the first playhead, so that it never is negative. */
@@ -55,6 +55,10 @@ export class PastVideo implements PastSource {
 
   frameBeside(playheadMicros: number, count: number): number | null {
     return frameBeside(this.#footage, playheadMicros, count);
+  }
+
+  sound(atMicros: number): PastSound | null {
+    return this.#footage.sound(atMicros);
   }
 
   close(): void {

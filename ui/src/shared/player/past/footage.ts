@@ -13,6 +13,8 @@ import { DamagedMedia } from '../demux/boxes';
 import { framesOf, type Frame } from '../demux/frames';
 import { parseInit, type InitTracks, type VideoTrack } from '../demux/init';
 import { parseMedia } from '../demux/media';
+import { packetsOf } from '../demux/sound_packets';
+import type { PastSound } from '../source';
 import { planFetch } from './fetch_planner';
 import { endOf, FragmentIndex, type Located } from './fragment_index';
 
@@ -69,6 +71,7 @@ export class Footage {
   readonly #loaded = new Map<number, LoadedFragment>();
   readonly #inFlight = new Map<number, AbortController>();
   readonly #tracks = new Map<number, Promise<Init | Failure>>();
+  readonly #sounds = new WeakMap<LoadedFragment, PastSound>();
   readonly #failed = new Map<number, { failure: Failure; retryAtMs: number }>();
   #listing: AbortController | null = null;
   #listedAtMs = -Infinity;
@@ -93,6 +96,18 @@ export class Footage {
 
   loaded(number: number): LoadedFragment | null {
     return this.#loaded.get(number) ?? null;
+  }
+
+  /** The sound of the fragment at an instant; null while it is not at hand. */
+  sound(atMicros: number): PastSound | null {
+    const located = this.locate(atMicros);
+    const loaded = located.kind === 'fragment' ? this.loaded(located.fragment.number) : null;
+    if (loaded === null) return null;
+    const known = this.#sounds.get(loaded);
+    if (known !== undefined) return known;
+    const sound = soundOf(loaded);
+    this.#sounds.set(loaded, sound);
+    return sound;
   }
 
   /** Why the instant can't be shown, where the recorder has said so. */
@@ -256,5 +271,23 @@ export class Footage {
     });
     this.#tracks.set(segment, asked);
     return asked;
+  }
+}
+
+/** Counted from the fragment's first picture, as the archive counts. Damaged sound is silence. */
+function soundOf({ view, init, bytes, firstSeconds }: LoadedFragment): PastSound {
+  const { sound } = init.tracks;
+  const untilMicros = endOf(view);
+  if (sound === null) return { track: null, packets: [], untilMicros };
+  try {
+    const samples = parseMedia(bytes, init.tracks, sound.id);
+    return {
+      track: sound,
+      packets: packetsOf(samples, sound.timescale, firstSeconds, view.from_micros),
+      untilMicros,
+    };
+  } catch (error) {
+    if (!(error instanceof DamagedMedia)) throw error;
+    return { track: sound, packets: [], untilMicros };
   }
 }

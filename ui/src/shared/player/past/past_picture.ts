@@ -11,7 +11,7 @@ import { frameAt, planDecode, runOf, wantedFrames, type FrameRun } from './decod
 import type { Footage, LoadedFragment } from './footage';
 import { frameBeside } from './frame_steps';
 import { PictureWindow } from './picture_window';
-import type { PastAnswer, PastSource } from '../source';
+import type { PastAnswer, PastSound, PastSource } from '../source';
 
 /** Faster than this, only key frames are shown. */
 export const KEY_FRAMES_ABOVE = 4;
@@ -79,6 +79,10 @@ export class PastPicture implements PastSource {
 
   frameBeside(playheadMicros: number, count: number): number | null {
     return frameBeside(this.#footage, playheadMicros, count);
+  }
+
+  sound(atMicros: number): PastSound | null {
+    return this.#footage.sound(atMicros);
   }
 
   close(): void {

@@ -78,6 +78,10 @@ export async function tenYears(page, now) {
     (route) => route.fulfill({ json: { streams: CAMERAS.map(stream) } }),
   );
   await page.route(
+    ({ pathname }) => pathname === '/api/v1/events',
+    (route) => route.fulfill({ json: { events: [], more: false, unseen: 0 } }),
+  );
+  await page.route(
     ({ pathname }) => pathname.startsWith('/api/v1/streams/gate-'),
     (route) => {
       const { pathname, searchParams } = new URL(route.request().url());

@@ -104,8 +104,7 @@ pub(crate) fn read_run(
                 break;
             }
             Err(StoreError::NotASegment { .. }) => {
-                let is_empty = is_zero_from(file, path, run.good_length)?;
-                run.tail = if is_empty { Tail::Torn } else { Tail::Foreign };
+                run.tail = unreadable_tail(file, path, run.good_length)?;
                 break;
             }
             Err(error) => return Err(error),
@@ -114,7 +113,7 @@ pub(crate) fn read_run(
             expected.number != header.identity.number
                 || expected.previous_hash != header.identity.previous_hash
         }) {
-            run.tail = Tail::Foreign;
+            run.tail = unreadable_tail(file, path, run.good_length)?;
             break;
         }
         if header.length > file_length - run.good_length {
@@ -142,6 +141,38 @@ pub(crate) fn read_run(
         run.tail = Tail::Torn;
     }
     Ok(run)
+}
+
+/// What follows the run is no next fragment.
+fn unreadable_tail(file: &dyn StoreFile, path: &Path, from: u64) -> Result<Tail, StoreError> {
+    let is_torn = is_half_written(file, path, from)?;
+    Ok(if is_torn { Tail::Torn } else { Tail::Foreign })
+}
+
+/// The file goes on with a write of which a power cut left some pages out: zeros where a fragment
+/// would begin, or in the page behind. Without a `moof`, no fragment that counts can be in it.
+fn is_half_written(file: &dyn StoreFile, path: &Path, from: u64) -> Result<bool, StoreError> {
+    const PAGE: u64 = 4096;
+    const BOX_HEADER: usize = 8;
+    let is_zero = |at| -> Result<bool, StoreError> {
+        let bytes = read_range(file, at, BOX_HEADER).map_err(StoreError::io("read", path))?;
+        Ok(!bytes.is_empty() && bytes.iter().all(|byte| *byte == 0))
+    };
+    if !is_zero(from)? && !is_zero(from.next_multiple_of(PAGE))? {
+        return Ok(false);
+    }
+    let mut offset = from;
+    loop {
+        let bytes = read_range(file, offset, 64 * 1024).map_err(StoreError::io("read", path))?;
+        if bytes.windows(4).any(|name| name == b"moof") {
+            return Ok(false);
+        }
+        // A name may lie across two reads.
+        match bytes.len() {
+            0..=3 => return Ok(true),
+            length => offset += length as u64 - 3,
+        }
+    }
 }
 
 /// Only zeros from here on: a power cut left the file's length and not its bytes.

@@ -4,8 +4,10 @@ mod rig;
 
 use afterimage_base::ErrorKind;
 use afterimage_media::{read_fragment, verify_fragment};
-use afterimage_store::{GapReason, StartPosition, StoreError};
+use afterimage_store::{CheckOptions, GapReason, StartPosition, StoreError};
 use rig::{at, camera, clock, epoch, fragment, gaps, open, ranges, record, stream, timeline};
+use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 use tempfile::tempdir;
 
@@ -172,6 +174,35 @@ fn a_fragment_cut_by_a_kill_is_gone_and_the_rest_is_there() {
         assert_eq!(ranges(&timeline(&store, &door, 12.0)), [(0.0, 12.0)], "recording goes on");
         drop(store);
         std::fs::remove_dir_all(killed).expect("ours");
+    }
+}
+
+#[test]
+fn a_fragment_whose_first_page_did_not_reach_the_disk_is_cut_off() {
+    let (directory, clock) = (tempdir().expect("room"), clock());
+    let running = directory.path().join("running");
+    let store = open(&running, &clock);
+    store.start_recording().expect("nobody else records");
+    let door = stream(&store, "door");
+    record(&store, &door, 0, 10);
+    let last = store.last_fragment(door.id).expect("no error").expect("five of them");
+    let path = store.open_segment(last.segment).expect("there").path().to_owned();
+    let name = path.strip_prefix(&running).expect("inside").to_owned();
+    let bytes = store.read_fragment_bytes(&last).expect("it is whole");
+    let named = bytes.windows(4).position(|name| name == b"moof").expect("it has one") as u64 + 4;
+    for lost in [named, named.midpoint(last.length), last.length - 1, last.length] {
+        let cut = directory.path().join(format!("cut-{lost}"));
+        rig::copy_directory(&running, &cut);
+        let file = std::fs::OpenOptions::new().write(true).open(cut.join(&name)).expect("there");
+        let zeros = vec![0; usize::try_from(lost).expect("small")];
+        file.write_all_at(&zeros, last.offset).expect("room");
+        let store = open(&cut, &clock);
+        assert_eq!(ranges(&timeline(&store, &door, 8.0)), [(0.0, 8.0)], "{lost} bytes are zeros");
+        let length = std::fs::metadata(cut.join(&name)).expect("there").len();
+        assert_eq!(length, last.offset, "{lost} bytes are zeros: nothing of it counts");
+        record(&store, &door, 8, 12);
+        let found = store.check(&CheckOptions::default(), &mut |_| ControlFlow::Continue(()));
+        assert_eq!(found.expect("it can be read").findings, [], "and nothing is left to find");
     }
 }
 

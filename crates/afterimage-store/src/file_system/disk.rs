@@ -130,7 +130,9 @@ impl StoreFile for File {
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {
-        self.set_len(length)
+        self.set_len(length)?;
+        // A sync of data alone need not make a file shorter for good.
+        self.sync_all()
     }
 
     fn length(&self) -> io::Result<u64> {

@@ -60,6 +60,7 @@ pub trait StoreFile: Send + Sync + Debug {
     /// Reads up to the buffer's length; fewer bytes mean the end of the file.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
     fn sync_data(&self) -> io::Result<()>;
+    /// Durable once `sync_data` has returned.
     fn set_length(&self, length: u64) -> io::Result<()>;
     fn length(&self) -> io::Result<u64>;
 }

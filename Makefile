@@ -36,6 +36,7 @@ screenshots: build ## Take the README's pictures anew, by the console's own test
 	AFTERIMAGE_SCREENSHOTS=$(CURDIR)/target/screenshots cargo test --locked --package afterimage-tests --test console
 	mkdir -p docs/images
 	cp $(addprefix target/screenshots/,dark-1440x900.png light-1440x900.png desktop-live.png) docs/images/
+	cp target/screenshots/dark-1280x800-export.png docs/images/export.png
 
 setup: ## Install what the demo needs and is missing
 	@scripts/setup run

@@ -174,7 +174,7 @@ impl SessionTimes {
         self.offset_by_reports().unwrap_or_else(|| {
             // retina counts both tracks from the common start of PLAY, so that offset is zero.
             let arrived = self.offset_by_arrival();
-            arrived.filter(|offset| offset.abs() > PLAUSIBLE_MICROS).unwrap_or(0)
+            arrived.filter(|offset| offset.saturating_abs() > PLAUSIBLE_MICROS).unwrap_or(0)
         })
     }
 

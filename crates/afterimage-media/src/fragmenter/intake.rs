@@ -120,12 +120,14 @@ impl Fragmenter {
         let time = sample.presentation.0 + queue.ticks(epoch.shift);
         let reference = &self.queues[self.reference];
         let latest = reference.latest.unwrap_or(epoch.fragment_start);
-        let skew = queue.micros(time) - reference.micros(latest);
+        let skew = queue.micros(time).saturating_sub(reference.micros(latest));
         let tolerated = i64::from(queue.timescale) / if queue.is_video { 1 } else { 10 };
         let goes_back = queue.latest.is_some_and(|latest| time < latest - tolerated);
         self.cut_if_reference_stalls(sample.received_at, cuts);
         let Some(epoch) = self.epoch else { return };
-        if skew.abs() <= MAX_SKEW.max(2 * self.usual_distance()) && !goes_back {
+        if skew.saturating_abs() <= MAX_SKEW.max(self.usual_distance().saturating_mul(2))
+            && !goes_back
+        {
             self.enqueue(epoch, sample, cuts);
         } else if !self.hold(sample) && !self.told_of_strays {
             self.told_of_strays = true;

@@ -62,7 +62,8 @@ impl Timeline {
     ) -> Option<(WallTime, WallTime)> {
         let received = received.as_micros();
         let expected = self.camera_offset.map(|offset| offset.saturating_add(camera));
-        let agreeing = expected.filter(|time| time.saturating_sub(received).abs() <= AGREES);
+        let agreeing =
+            expected.filter(|time| time.saturating_sub(received).saturating_abs() <= AGREES);
         let mut start = agreeing.unwrap_or(received);
         let is_same_session = self.camera_offset.is_some();
         if let Some(end) = self.end {
@@ -112,8 +113,9 @@ impl Timeline {
         let mut end = self.offset.saturating_add(to);
         if end <= start {
             // Shorter than a microsecond.
-            self.offset = self.offset.saturating_add(start + 1 - end);
-            end = start + 1;
+            let least = start.saturating_add(1);
+            self.offset = self.offset.saturating_add(least.saturating_sub(end));
+            end = least;
         }
         self.end = Some(end);
         let jump = (is_set_ahead && self.window.len() == WINDOW).then(|| {
@@ -123,7 +125,7 @@ impl Timeline {
             self.end = Some(ahead);
             (WallTime::from_micros(end), WallTime::from_micros(ahead))
         });
-        let duration = Duration::from_micros(u64::try_from(end - start).unwrap_or(1));
+        let duration = Duration::from_micros(u64::try_from(end.saturating_sub(start)).unwrap_or(1));
         Place { start: WallTime::from_micros(start), duration, jump }
     }
 }

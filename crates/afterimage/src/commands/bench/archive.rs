@@ -220,12 +220,15 @@ fn retention(folder: &Path, days: u32) -> Result<Vec<Figure>, Failure> {
             Ok::<_, Failure>((took, appends?))
         })
     };
+    // Footage that is old enough to go has long been written.
+    rustix::fs::sync();
     let (floor, beside_floor) = while_recording(&mut || {
         let mut files = plain.iter();
         let unlinked = files.try_for_each(fs::remove_file);
         unlinked.map_err(|error| failed("a file could not be removed", &error))
     })?;
     store.update_stream(old.id, settings)?;
+    rustix::fs::sync();
     let (ours, appends) = while_recording(&mut || {
         let report = store.enforce_retention(now)?;
         let gone: usize = report.streams.iter().map(|stream| stream.segments).sum();

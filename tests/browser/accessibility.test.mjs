@@ -22,8 +22,7 @@ after(() => rig?.close());
 async function faults(rules) {
   await rig.page.evaluate(axe);
   const { violations } = await rig.page.evaluate(
-    (only) =>
-      window.axe.run(document, { resultTypes: ['violations'], ...(only ? { runOnly: only } : {}) }),
+    (only) => window.axe.run(document, { resultTypes: ['violations'], ...(only ? { runOnly: only } : {}) }),
     rules,
   );
   return violations

@@ -134,7 +134,10 @@ test('at other speeds it is silent and says so', async () => {
 
 test('a camera without sound says so', async () => {
   await recorder.add('silent', camera.addresses[1]);
-  await rig.page.getByRole('button', { name: /^silent/ }).first().click();
+  await rig.page
+    .getByRole('button', { name: /^silent/ })
+    .first()
+    .click();
   await rig.until('the button says why', async () =>
     /sends no sound/.test(await button().getAttribute('title')),
   );

@@ -13,8 +13,8 @@ help: ## Show this list
 demo: setup build ## Install what is missing, build, and watch two simulated cameras being recorded
 	target/debug/afterimage demo $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--headless) $(DEMO)
 
-test: ## Install what is missing, and run all tests
-	@.ci/run setup console-build console-test tests
+test: ## Install what is missing, run all tests, and fuzz for some minutes
+	@.ci/run setup console-build console-test tests fuzz
 
 check: ## Everything that CI runs: format, lints, arrows, generated files, all tests
 	@.ci/run

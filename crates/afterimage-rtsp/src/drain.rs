@@ -7,8 +7,9 @@
 //! are multiples of the period since one epoch, so sessions with one period share their wake-ups.
 //!
 //! A session that is being set up, or that somebody watches, is looked at every
-//! [`PROMPT_EVERY`]. Calm sessions are not looked at in between, and hand over what they have
-//! once a second, all at the same instant: waking the other side costs as much as reading.
+//! [`PROMPT_EVERY`]. Calm sessions are not looked at in between: the less a camera sends, the
+//! longer, so that no more than [`WAITING_BYTES`] wait in the kernel. They hand over what they
+//! have at whole seconds, all at the same instant: waking the other side costs as much as reading.
 //!
 //! Belongs here: the thread, the grid, the pace. Not here: what a session does with its turn.
 //! Invariant: a session that panics ends alone.
@@ -18,7 +19,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::Thread;
@@ -27,7 +28,14 @@ use std::time::{Duration, Instant};
 /// Adds at most this to the way of a picture to somebody who watches.
 const PROMPT_EVERY: Duration = Duration::from_millis(5);
 
-/// How often calm sessions hand over what they have read.
+/// What a calm session lets wait in the kernel, by its rate. Linux takes about four times as much
+/// (half of `tcp_rmem`) before it holds the camera back.
+const WAITING_BYTES: f64 = 768.0 * 1024.0;
+
+/// A calm session's period is its shortest one, doubled at most so often.
+const MOST_DOUBLINGS: u32 = 2;
+
+/// The instants at which calm sessions hand over.
 const HAND_OVER_EVERY: Duration = Duration::from_secs(1);
 
 /// How often farewells to cameras are looked after, when no session is left.
@@ -36,7 +44,9 @@ const FAREWELL_EVERY: Duration = Duration::from_millis(50);
 /// How soon a session wants its turns.
 #[derive(Debug)]
 pub struct Pace {
-    calm_every: Duration,
+    /// The period of a calm session that sends much, or of which nothing is known yet.
+    shortest: Duration,
+    doublings: AtomicU32,
     opening: AtomicBool,
     watched: AtomicBool,
     hands_over: AtomicBool,
@@ -45,9 +55,10 @@ pub struct Pace {
 impl Pace {
     /// The pace of a session that is being set up.
     #[must_use]
-    pub fn new(calm_every: Duration) -> Self {
+    pub fn new(shortest: Duration) -> Self {
         Self {
-            calm_every: calm_every.max(PROMPT_EVERY),
+            shortest: shortest.max(PROMPT_EVERY),
+            doublings: AtomicU32::new(0),
             opening: AtomicBool::new(true),
             watched: AtomicBool::new(false),
             hands_over: AtomicBool::new(true),
@@ -62,23 +73,37 @@ impl Pace {
         self.watched.store(watched, Ordering::Relaxed);
     }
 
-    /// Whether what was read is to be handed over in this turn.
+    /// The camera has sent `bytes` in `time`: tells how long a calm session may wait. It waits
+    /// longer by steps, because the kernel's buffer grows with what is read from it at a time.
+    pub fn sends(&self, bytes: usize, time: Duration) {
+        let per_period = bytes as f64 / time.as_secs_f64() * self.shortest.as_secs_f64();
+        let most = self.doublings.load(Ordering::Relaxed).saturating_add(1).min(MOST_DOUBLINGS);
+        let fits = |doublings: &u32| per_period * f64::from(1_u32 << doublings) <= WAITING_BYTES;
+        let doublings = (0..=most).rev().find(fits).unwrap_or(0);
+        self.doublings.store(doublings, Ordering::Relaxed);
+    }
+
+    /// Whether this turn is one of those in which calm sessions hand over.
     pub fn hands_over(&self) -> bool {
         self.hands_over.load(Ordering::Relaxed)
     }
 
-    fn is_prompt(&self) -> bool {
+    /// Whether somebody waits for what is read.
+    pub fn is_prompt(&self) -> bool {
         self.opening.load(Ordering::Relaxed) || self.watched.load(Ordering::Relaxed)
     }
 
     fn every(&self) -> Duration {
-        if self.is_prompt() { PROMPT_EVERY } else { self.calm_every }
+        if self.is_prompt() {
+            return PROMPT_EVERY;
+        }
+        self.shortest * (1 << self.doublings.load(Ordering::Relaxed))
     }
 
     /// A turn comes, `now` after the epoch.
     fn turn(&self, last: Option<Duration>, now: Duration) {
         let is_next = last.is_none_or(|last| next_tick(last, HAND_OVER_EVERY) <= now);
-        self.hands_over.store(is_next || self.is_prompt(), Ordering::Relaxed);
+        self.hands_over.store(is_next, Ordering::Relaxed);
     }
 }
 
@@ -234,9 +259,19 @@ mod tests {
             pace.hands_over().then_some(pair[1].as_millis())
         });
         assert_eq!(over.collect::<Vec<_>>(), [3_000, 4_000], "at whole seconds, whoever it is");
-        pace.set_watched(true);
-        pace.turn(Some(turns[0]), turns[1]);
-        assert!(pace.hands_over(), "who watches does not wait");
+    }
+
+    #[test]
+    fn the_less_a_camera_sends_the_longer_it_waits() {
+        let pace = Pace::new(Duration::from_millis(250));
+        pace.opened();
+        assert_eq!(pace.every(), Duration::from_millis(250), "nothing is known of it yet");
+        let seen = [520_000, 520_000, 520_000, 1_300_000, 4_000_000, 0, 0].map(|bytes| {
+            pace.sends(bytes, Duration::from_secs(1));
+            pace.every().as_millis()
+        });
+        let expected = [500, 1_000, 1_000, 500, 250, 500, 1_000];
+        assert_eq!(seen, expected, "longer by steps, at once shorter where much comes");
     }
 
     /// A session that tells of its turns and never ends.

@@ -57,6 +57,7 @@ pub struct Intake {
     skip: Option<Skip>,
     out: Vec<CaptureEvent>,
     out_bytes: usize,
+    out_has_key: bool,
 }
 
 impl Intake {
@@ -72,6 +73,7 @@ impl Intake {
             skip: None,
             out: Vec::new(),
             out_bytes: 0,
+            out_has_key: false,
         }
     }
 
@@ -83,6 +85,7 @@ impl Intake {
     /// The events since the last call.
     pub fn take(&mut self) -> Vec<CaptureEvent> {
         self.out_bytes = 0;
+        self.out_has_key = false;
         std::mem::take(&mut self.out)
     }
 
@@ -94,6 +97,12 @@ impl Intake {
     #[must_use]
     pub fn pending_bytes(&self) -> usize {
         self.out_bytes
+    }
+
+    /// Whether a key frame is pending: it ends the fragment before it.
+    #[must_use]
+    pub fn has_key_pending(&self) -> bool {
+        self.out_has_key
     }
 
     /// Takes a picture. `track` tells the video track as of it; asked only where it may have
@@ -195,6 +204,7 @@ impl Intake {
         data: Bytes,
     ) {
         self.out_bytes += data.len();
+        self.out_has_key |= track == VIDEO && is_sync;
         self.out.push(CaptureEvent::Sample(Sample {
             track,
             presentation: times.presentation,

@@ -19,20 +19,20 @@ pub struct RtspOptions {
     pub transport: Transport,
     /// Without a picture for this long, the session ends as `Silent`.
     pub silence: Duration,
-    /// How often the socket is read while nobody watches. All sessions with the same value are
-    /// read at the same instants.
+    /// How often the socket is read while nobody watches; two or four times as long where the
+    /// camera sends little. All sessions with the same value share their instants.
     pub drain_every: Duration,
     pub clock: Arc<dyn Clock>,
 }
 
 impl RtspOptions {
-    /// TCP, silent after 10 s, read every 200 ms.
+    /// TCP, silent after 10 s, read every 250 ms to 1 s.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             transport: Transport::Tcp,
             silence: Duration::from_secs(10),
-            drain_every: Duration::from_millis(200),
+            drain_every: Duration::from_millis(250),
             clock,
         }
     }

@@ -3,7 +3,7 @@
 //! Belongs here: the conversation through retina. Not here: which frames are kept
 //! ([`crate::intake`]), when this runs ([`crate::drain`]). It is one future: polled by the clock
 //! for TCP, by its sockets for UDP. retina sends the keep-alives, at half the server's timeout
-//! (30 s as a rule), so being polled five times a second is soon enough.
+//! (30 s as a rule), so being polled once a second is soon enough.
 
 use crate::drain::Pace;
 use crate::fault;
@@ -42,10 +42,13 @@ const SET_UP_WITHIN: Duration = Duration::from_secs(10);
 const KEY_FRAME_WITHIN: Duration = Duration::from_secs(60);
 
 /// A batch of so many events is handed over even if there is more to read.
-const FULL_BATCH: usize = 256;
+const FULL_BATCH: usize = 512;
 
 /// A batch of so many bytes is handed over even if its time has not come.
-const LARGE_BATCH: usize = 1 << 20;
+const LARGE_BATCH: usize = 2 << 20;
+
+/// A batch without a key frame ends no fragment, so it may wait; not longer than this.
+const BATCH_WITHIN: Duration = Duration::from_secs(4);
 
 /// Runs a session until it fails or its caller is gone. Says on `opened` whether it plays.
 pub async fn run(
@@ -195,7 +198,7 @@ impl Playing {
         pace: &Pace,
         events: &mpsc::Sender<Batch>,
     ) -> CaptureError {
-        let mut handed_over = false;
+        let mut handed_over: Option<Instant> = None;
         let mut check = pin!(sleep_until(Instant::now() + options.silence));
         loop {
             let look = std::future::poll_fn(|context| {
@@ -205,9 +208,7 @@ impl Playing {
                         return Poll::Ready(look);
                     }
                     // The first batch tells that the camera records; it does not wait.
-                    let waits = handed_over
-                        && !pace.hands_over()
-                        && self.intake.pending_bytes() < LARGE_BATCH;
+                    let waits = handed_over.is_some_and(|last| self.batch_waits(pace, last));
                     if pending == 0 || waits {
                         return check.as_mut().poll(context).map(|()| Look::Due);
                     }
@@ -218,7 +219,10 @@ impl Playing {
                 Look::Item(item) => self.take(item),
                 Look::Broke => Err(self.broke()),
                 Look::Drained => {
-                    handed_over = true;
+                    let now = Instant::now();
+                    if let Some(last) = handed_over.replace(now) {
+                        pace.sends(self.intake.pending_bytes(), now - last);
+                    }
                     // A caller that is gone ends the session from outside.
                     let _ = events.send(Ok(self.intake.take())).await;
                     Ok(())
@@ -233,6 +237,13 @@ impl Playing {
                 return error;
             }
         }
+    }
+
+    /// Whether what is pending may stay so, `last` being when something was handed over.
+    fn batch_waits(&self, pace: &Pace, last: Instant) -> bool {
+        let is_due = self.intake.has_key_pending() || last.elapsed() >= BATCH_WITHIN;
+        let is_turn = pace.is_prompt() || (pace.hands_over() && is_due);
+        !is_turn && self.intake.pending_bytes() < LARGE_BATCH
     }
 
     /// Asks retina for the next item. It panics over a packet that is wrong and at once ends a

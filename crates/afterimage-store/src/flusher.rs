@@ -8,9 +8,12 @@ use crate::{Store, StoreError};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PERIOD: Duration = Duration::from_secs(1);
+
+/// Hours end seldom: after all streams were looked at, roll-ups rest.
+const ROLL_UP_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Flusher {
     stop: Arc<(Mutex<bool>, Condvar)>,
@@ -23,12 +26,18 @@ impl Flusher {
         let signal = Arc::clone(&stop);
         let run = move || {
             let mut is_failing = false;
+            let mut rolls_up_at = Instant::now();
             while !wait(&signal) {
                 let Some(shared) = shared.upgrade() else { return };
                 is_failing = report(shared.commit_due(), is_failing);
-                if let Err(error) = (Store { shared }).roll_up_step() {
+                if Instant::now() < rolls_up_at {
+                    continue;
+                }
+                match (Store { shared }).roll_up_step() {
+                    Ok(true) => {}
+                    Ok(false) => rolls_up_at = Instant::now() + ROLL_UP_EVERY,
                     // Answers are the same without, only slower.
-                    tracing::debug!(%error, "sums of past hours wait");
+                    Err(error) => tracing::debug!(%error, "sums of past hours wait"),
                 }
             }
         };

@@ -51,8 +51,8 @@ impl Settled {
 }
 
 impl Store {
-    /// Makes all roll-ups that can be made. The store's thread makes some every second; without
-    /// them every answer is the same and takes longer.
+    /// Makes all roll-ups that can be made. The store's thread makes them by and by; without them
+    /// every answer is the same and takes longer.
     pub fn roll_up(&self) -> Result<(), StoreError> {
         self.shared.check_open()?;
         for live in self.shared.all_live() {
@@ -276,16 +276,25 @@ impl Shared {
 }
 
 impl Store {
-    /// A part of what [`Store::roll_up`] does: milliseconds.
-    pub(crate) fn roll_up_step(&self) -> Result<(), StoreError> {
+    /// A part of what [`Store::roll_up`] does: milliseconds. False when all streams were looked at.
+    pub(crate) fn roll_up_step(&self) -> Result<bool, StoreError> {
         let lives = self.shared.all_live();
         let last = guard(&self.shared.sweep).last;
         let next = lives.partition_point(|live| Some(live.key) <= last);
-        for live in lives.iter().cycle().skip(next).take(lives.len().min(STREAMS_AT_ONCE)) {
-            self.roll_up_stream(live)?;
+        for live in lives.iter().skip(next).take(STREAMS_AT_ONCE) {
+            let outcome = self.roll_up_stream(live);
+            if matches!(outcome, Ok(true)) {
+                return Ok(true);
+            }
+            // Also past one that fails: the others have their turn.
             guard(&self.shared.sweep).last = Some(live.key);
+            outcome?;
         }
-        Ok(())
+        let is_over = next + STREAMS_AT_ONCE >= lives.len();
+        if is_over {
+            guard(&self.shared.sweep).last = None;
+        }
+        Ok(!is_over)
     }
 
     /// Makes rows of some days; false when all days of the stream were looked at.

@@ -5,7 +5,9 @@ mod rig;
 use afterimage_base::ErrorKind;
 use afterimage_media::{read_fragment, verify_fragment};
 use afterimage_store::{CheckOptions, GapReason, StartPosition, StoreError};
-use rig::{at, camera, clock, epoch, fragment, gaps, open, ranges, record, stream, timeline};
+use rig::{
+    at, camera, clock, epoch, fragment, fragment_of, gaps, open, ranges, record, stream, timeline,
+};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
@@ -201,6 +203,49 @@ fn a_fragment_whose_first_page_did_not_reach_the_disk_is_cut_off() {
         let length = std::fs::metadata(cut.join(&name)).expect("there").len();
         assert_eq!(length, last.offset, "{lost} bytes are zeros: nothing of it counts");
         record(&store, &door, 8, 12);
+        let found = store.check(&CheckOptions::default(), &mut |_| ControlFlow::Continue(()));
+        assert_eq!(found.expect("it can be read").findings, [], "and nothing is left to find");
+    }
+}
+
+#[test]
+fn a_fragment_whose_front_lies_across_two_pages_of_which_one_was_lost_is_cut_off() {
+    const PAGE: u64 = 4096;
+    let (directory, clock) = (tempdir().expect("room"), clock());
+    for in_first_page in [8, 40, 90, 200] {
+        let running = directory.path().join(format!("running-{in_first_page}"));
+        let store = open(&running, &clock);
+        store.start_recording().expect("nobody else records");
+        let door = stream(&store, "door");
+        let init = camera(640);
+        let mut writer = store.writer(door.id).expect("the only one");
+        let mut append = |start: f64, bytes: u64| {
+            let bytes = usize::try_from(bytes).expect("small");
+            writer.append(&fragment_of(&init, start, 2.0, bytes)).expect("room")
+        };
+        let first = append(0.0, PAGE);
+        let second = first.offset + first.length;
+        let around = first.length - PAGE;
+        // So long that the third fragment begins just before a page does.
+        let end = (second + around + PAGE).next_multiple_of(PAGE) + PAGE - in_first_page;
+        append(2.0, end - second - around);
+        let last = append(4.0, PAGE);
+        assert_eq!(last.offset % PAGE, PAGE - in_first_page, "its front lies across two pages");
+        drop(writer);
+        let path = store.open_segment(last.segment).expect("there").path().to_owned();
+        let name = path.strip_prefix(&running).expect("inside");
+        // A power cut, as the directory is copied while the store has it open.
+        let cut = directory.path().join(format!("cut-{in_first_page}"));
+        rig::copy_directory(&running, &cut);
+        let file = std::fs::OpenOptions::new().write(true).open(cut.join(name)).expect("there");
+        let zeros = vec![0; usize::try_from(last.length - in_first_page).expect("small")];
+        file.write_all_at(&zeros, last.offset + in_first_page).expect("room");
+        let store = open(&cut, &clock);
+        let kept = ranges(&timeline(&store, &door, 4.0));
+        assert_eq!(kept, [(0.0, 4.0)], "{in_first_page} bytes of its front are there");
+        let length = std::fs::metadata(cut.join(name)).expect("there").len();
+        assert_eq!(length, last.offset, "{in_first_page} bytes of it are no fragment");
+        record(&store, &door, 4, 8);
         let found = store.check(&CheckOptions::default(), &mut |_| ControlFlow::Continue(()));
         assert_eq!(found.expect("it can be read").findings, [], "and nothing is left to find");
     }

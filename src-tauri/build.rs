@@ -7,8 +7,18 @@ use std::path::Path;
 use tauri_build::{AppManifest, Attributes};
 
 /// `src/port.rs` has them, `capabilities/console.json` grants them.
-const COMMANDS: &[&str] =
-    &["reveal", "notify", "save_begin", "save_piece", "save_end", "save_abandon"];
+const COMMANDS: &[&str] = &[
+    "reveal",
+    "notify",
+    "save_begin",
+    "save_piece",
+    "save_end",
+    "save_abandon",
+    "reveal_saved",
+    "wishes",
+    "wish_topic",
+    "wish_camera",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let console = Path::new("../ui/dist");

@@ -45,6 +45,10 @@ pub fn run(start: &Start) -> tauri::Result<()> {
             port::save_piece,
             port::save_end,
             port::save_abandon,
+            port::reveal_saved,
+            port::wishes,
+            port::wish_topic,
+            port::wish_camera,
         ])
         .register_uri_scheme_protocol("trouble", |context, _| {
             let page = context.app_handle().state::<Shell>().trouble();

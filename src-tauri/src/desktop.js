@@ -37,9 +37,18 @@
 
   const desktop = {
     saveAs,
+    revealSaved: () => ask('reveal_saved'),
     notify: (title, body) => void ask('notify', { title, body }).catch(() => {}),
   };
-  if (isHere) desktop.reveal = (path) => ask('reveal', { path });
+  // Of a recorder elsewhere nothing is told but what its own page says.
+  if (isHere) {
+    desktop.reveal = (path) => ask('reveal', { path });
+    desktop.wishes = Object.freeze({
+      read: () => ask('wishes'),
+      setTopic: (topic, wanted) => ask('wish_topic', { topic, wanted }),
+      setCamera: (camera, wanted) => ask('wish_camera', { camera, wanted }),
+    });
+  }
   Object.defineProperty(window, '__AFTERIMAGE_DESKTOP__', {
     value: Object.freeze(desktop),
   });

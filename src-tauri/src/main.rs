@@ -30,6 +30,7 @@ mod tray;
 mod trouble;
 mod watch;
 mod windows;
+mod wishes;
 
 use clap::Parser;
 

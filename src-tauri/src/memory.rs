@@ -12,8 +12,8 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::notices::Topics;
 use crate::place::Place;
+use crate::wishes::Wishes;
 
 /// As much as a person's windows and settings can need, and far more.
 const LARGEST: u64 = 1024 * 1024;
@@ -23,7 +23,8 @@ const LARGEST: u64 = 1024 * 1024;
 pub struct Memory {
     /// In the order in which they were opened.
     pub windows: Vec<Remembered>,
-    pub topics: Topics,
+    #[serde(flatten)]
+    pub wishes: Wishes,
     /// Whether the person knows that closing the last window leaves the tray.
     pub told_of_tray: bool,
 }

@@ -10,9 +10,9 @@ use tauri::menu::{CheckMenuItemBuilder, Menu, MenuBuilder, MenuItemBuilder, Subm
 use tauri::{AppHandle, Manager, Wry};
 
 use crate::launch::Mode;
-use crate::notices::Topics;
 use crate::recorder::Recorder;
 use crate::shell::Shell;
+use crate::wishes::{TOPICS, Topic, Wishes};
 use crate::{autostart, dialogs, windows};
 
 /// What a person chose.
@@ -34,23 +34,6 @@ pub enum Asked {
     Quit,
     QuitAndStop,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Topic {
-    Cameras,
-    People,
-    Vehicles,
-    Animals,
-    Motion,
-}
-
-const TOPICS: [(Topic, &str, &str); 5] = [
-    (Topic::Cameras, "cameras", "Cameras down and up again"),
-    (Topic::People, "people", "People seen"),
-    (Topic::Vehicles, "vehicles", "Vehicles seen"),
-    (Topic::Animals, "animals", "Animals seen"),
-    (Topic::Motion, "motion", "Motion seen"),
-];
 
 impl Asked {
     pub fn id(&self) -> String {
@@ -101,18 +84,6 @@ impl Asked {
     }
 }
 
-impl Topics {
-    fn of(&mut self, topic: Topic) -> &mut bool {
-        match topic {
-            Topic::Cameras => &mut self.cameras,
-            Topic::People => &mut self.people,
-            Topic::Vehicles => &mut self.vehicles,
-            Topic::Animals => &mut self.animals,
-            Topic::Motion => &mut self.motion,
-        }
-    }
-}
-
 /// A name as a menu shows it: there `&` underlines the letter behind it.
 pub fn labelled(name: &str) -> String {
     name.replace('&', "&&")
@@ -127,7 +98,7 @@ pub fn of_windows(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
     let login = CheckMenuItemBuilder::with_id(Asked::StartAtLogin.id(), "Start at login")
         .checked(autostart::is_on())
         .build(app)?;
-    let mut topics = shell.memory().topics;
+    let mut topics = shell.memory().wishes.topics;
     let mut tell = SubmenuBuilder::new(app, "Notifications");
     for (topic, _, words) in TOPICS {
         let item = CheckMenuItemBuilder::with_id(Asked::Tell(topic).id(), words)
@@ -169,6 +140,13 @@ pub fn renew(app: &AppHandle) {
     }
 }
 
+/// Changes what a person wants to be told of; every menu and every page shows it.
+pub fn wish(app: &AppHandle, change: impl FnOnce(&mut Wishes)) {
+    app.state::<Shell>().remember(|memory| change(&mut memory.wishes));
+    renew(app);
+    windows::say_wishes_changed(app);
+}
+
 /// Does what was chosen.
 pub fn act(app: &AppHandle, asked: Asked) {
     let shell = app.state::<Shell>();
@@ -191,8 +169,8 @@ pub fn act(app: &AppHandle, asked: Asked) {
             }
             renew(app);
         }
-        Asked::Tell(topic) => shell.remember(|memory| {
-            let wanted = memory.topics.of(topic);
+        Asked::Tell(topic) => wish(app, |wishes| {
+            let wanted = wishes.topics.of(topic);
             *wanted = !*wanted;
         }),
         Asked::Record { camera, on } => record(app, camera, on),
@@ -270,22 +248,6 @@ mod tests {
         }
         for strange in ["", "tell:", "tell:weather", "other:x"] {
             assert_eq!(Asked::parse(strange), None, "{strange:?} is no item of ours");
-        }
-    }
-
-    #[test]
-    fn each_topic_is_its_own() {
-        for (topic, name, _) in TOPICS {
-            let mut topics = Topics {
-                cameras: false,
-                people: false,
-                vehicles: false,
-                animals: false,
-                motion: false,
-            };
-            *topics.of(topic) = true;
-            let on = serde_json::to_value(topics).unwrap();
-            assert_eq!(on[name], true, "the item is named after what it sets");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What is told to somebody who looks elsewhere: cameras down and up, and what they chose to hear of.
 //!
 //! Belongs here: the pure choice, from what a recorder says now and what was told before. Not here:
-//! asking the recorder ([`crate::watch`]), showing a notice ([`crate::session`]).
+//! what a person wants to hear of ([`crate::wishes`]), asking the recorder ([`crate::watch`]), showing
+//! a notice ([`crate::session`]).
 //! Invariant: of one camera at most one notice a minute, and when many have something to tell at
 //! once, one notice for all.
 
@@ -9,52 +10,14 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::watch::{Camera, Event};
+use crate::wishes::Wishes;
 
 /// A camera that comes back within this time was hardly away.
 const DOWN_AFTER: Duration = Duration::from_secs(10);
 const BETWEEN_NOTICES: Duration = Duration::from_secs(60);
 /// As many as are told one by one.
 const MANY: usize = 3;
-
-/// What a person wants to hear of.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
-#[serde(default)]
-pub struct Topics {
-    pub cameras: bool,
-    pub people: bool,
-    pub vehicles: bool,
-    pub animals: bool,
-    pub motion: bool,
-}
-
-impl Default for Topics {
-    fn default() -> Self {
-        Self { cameras: true, people: false, vehicles: false, animals: false, motion: false }
-    }
-}
-
-impl Topics {
-    pub fn has_events(self) -> bool {
-        self.people || self.vehicles || self.animals || self.motion
-    }
-
-    fn has(self, event: &Event) -> bool {
-        match (event.kind.as_str(), event.label.as_str()) {
-            ("motion", _) => self.motion,
-            ("sighting", "person") => self.people,
-            ("sighting", "bicycle" | "car" | "motorcycle" | "bus" | "train" | "truck") => {
-                self.vehicles
-            }
-            ("sighting", "bird" | "cat" | "dog" | "horse" | "sheep" | "cow" | "bear") => {
-                self.animals
-            }
-            _ => false,
-        }
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -134,7 +97,7 @@ impl Notices {
     }
 
     /// What to tell of events, of which some may have been looked at before.
-    pub fn of_events(&mut self, now: Duration, topics: Topics, events: &[Event]) -> Vec<Notice> {
+    pub fn of_events(&mut self, now: Duration, wishes: &Wishes, events: &[Event]) -> Vec<Notice> {
         let newest = events.iter().map(|event| event.id).max();
         let Some(seen) = self.newest else {
             // What was there before anybody asked is no news.
@@ -144,7 +107,7 @@ impl Notices {
         self.newest = Some(seen.max(newest.unwrap_or(seen)));
         self.events.retain(|_, told| now.saturating_sub(*told) < BETWEEN_NOTICES);
         let mut words = Vec::new();
-        for event in events.iter().filter(|event| event.id > seen && topics.has(event)) {
+        for event in events.iter().filter(|event| event.id > seen && wishes.has(event)) {
             let key = (event.stream.clone(), event.label.clone());
             if let Entry::Vacant(untold) = self.events.entry(key) {
                 untold.insert(now);
@@ -202,6 +165,7 @@ mod tests {
     use std::slice;
 
     use super::*;
+    use crate::wishes::Topics;
 
     fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -299,18 +263,19 @@ mod tests {
     fn only_chosen_and_new_events_are_told() {
         let mut notices = Notices::default();
         let topics = Topics { people: true, ..Topics::default() };
+        let wishes = Wishes { topics, ..Wishes::default() };
         let old = event(1, "gate", "person");
         assert!(
-            notices.of_events(at(0), topics, slice::from_ref(&old)).is_empty(),
+            notices.of_events(at(0), &wishes, slice::from_ref(&old)).is_empty(),
             "that is history"
         );
         let now = [old, event(2, "gate", "person"), event(3, "gate", "car")];
-        let told = notices.of_events(at(3), topics, &now);
+        let told = notices.of_events(at(3), &wishes, &now);
         assert_eq!(titles(&told), ["Person on gate"], "a car was not asked for");
-        assert!(notices.of_events(at(6), topics, &now).is_empty(), "it was told");
-        let more = notices.of_events(at(9), topics, &[event(4, "gate", "person")]);
+        assert!(notices.of_events(at(6), &wishes, &now).is_empty(), "it was told");
+        let more = notices.of_events(at(9), &wishes, &[event(4, "gate", "person")]);
         assert!(more.is_empty(), "of one kind on one camera one notice a minute");
-        let later = notices.of_events(at(70), topics, &[event(5, "gate", "person")]);
+        let later = notices.of_events(at(70), &wishes, &[event(5, "gate", "person")]);
         assert_eq!(titles(&later), ["Person on gate"], "a minute later it is news again");
     }
 
@@ -318,9 +283,10 @@ mod tests {
     fn many_events_are_one_notice() {
         let mut notices = Notices::default();
         let topics = Topics { people: true, ..Topics::default() };
-        notices.of_events(at(0), topics, &[]);
+        let wishes = Wishes { topics, ..Wishes::default() };
+        notices.of_events(at(0), &wishes, &[]);
         let events: Vec<_> = (1..9).map(|id| event(id, &format!("c{id}"), "person")).collect();
-        let told = notices.of_events(at(3), topics, &events);
+        let told = notices.of_events(at(3), &wishes, &events);
         assert_eq!(titles(&told), ["8 things were seen"], "eight at once bury each other");
         assert!(told[0].body.contains("Person on c5"), "they are named");
     }

@@ -5,14 +5,15 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "Tauri makes for each command what it takes")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, State, WebviewWindow};
 
 use crate::save::{SaveFailed, suggested};
 use crate::shell::{Shell, Showing};
-use crate::{dialogs, reveal as exports, session};
+use crate::wishes::{Told, Topic};
+use crate::{dialogs, menu, reveal as exports, session};
 
 /// As many letters of a notice as a desktop shows.
 const LONGEST_NOTICE: usize = 300;
@@ -22,13 +23,38 @@ const LONGEST_NOTICE: usize = 300;
 pub fn reveal(window: WebviewWindow, shell: State<'_, Shell>, path: PathBuf) -> bool {
     let is_here = matches!(shell.showing(window.label()), Some(Showing::ThisComputer(_)));
     let file = is_here.then(|| exports::shown(&shell.wanted.data, &path)).flatten();
-    file.is_some_and(|file| match session::show_in_folder(&file) {
-        Ok(()) => true,
-        Err(error) => {
+    file.is_some_and(|file| show_in_folder(&shell, &file))
+}
+
+/// Shows the file that this window saved last; false where it is no longer there.
+#[tauri::command(async)]
+pub fn reveal_saved(window: WebviewWindow, shell: State<'_, Shell>) -> bool {
+    let file = shell.saves.last_whole(window.label()).filter(|file| file.exists());
+    file.is_some_and(|file| show_in_folder(&shell, &file))
+}
+
+fn show_in_folder(shell: &Shell, file: &Path) -> bool {
+    session::show_in_folder(file)
+        .inspect_err(|error| {
             shell.say_once(&format!("The file manager can't be opened: {error}."));
-            false
-        }
-    })
+        })
+        .is_ok()
+}
+
+/// What the person wants to be told of.
+#[tauri::command(async)]
+pub fn wishes(shell: State<'_, Shell>) -> Told {
+    shell.memory().wishes.told()
+}
+
+#[tauri::command(async)]
+pub fn wish_topic(app: AppHandle, topic: Topic, wanted: bool) {
+    menu::wish(&app, |wishes| *wishes.topics.of(topic) = wanted);
+}
+
+#[tauri::command(async)]
+pub fn wish_camera(app: AppHandle, camera: String, wanted: bool) {
+    menu::wish(&app, |wishes| wishes.set_camera(camera, wanted));
 }
 
 /// Tells somebody who looks elsewhere.

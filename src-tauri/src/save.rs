@@ -22,6 +22,8 @@ pub struct Saves {
 struct Open {
     last: u32,
     files: BTreeMap<u32, Saving>,
+    /// By window, where the last file that is whole lies.
+    last_whole: BTreeMap<String, PathBuf>,
 }
 
 struct Saving {
@@ -94,9 +96,17 @@ impl Saves {
         let saving = self.take(owner, number)?;
         let moved = saving.file.sync_all().and_then(|()| fs::rename(&saving.part, &saving.target));
         match moved {
-            Ok(()) => Ok(saving.target),
+            Ok(()) => {
+                self.open().last_whole.insert(owner.into(), saving.target.clone());
+                Ok(saving.target)
+            }
             Err(source) => Err(saving.given_up(source)),
         }
+    }
+
+    /// Where the last file that a window saved lies.
+    pub fn last_whole(&self, owner: &str) -> Option<PathBuf> {
+        self.open().last_whole.get(owner).cloned()
     }
 
     /// Nobody wants the file any more.
@@ -109,6 +119,7 @@ impl Saves {
     /// The window has gone, and what it was saving with it.
     pub fn abandon_all(&self, owner: &str) {
         let mut open = self.open();
+        open.last_whole.remove(owner);
         let (gone, kept) = std::mem::take(&mut open.files)
             .into_iter()
             .partition(|(_, saving)| saving.owner == owner);
@@ -166,7 +177,10 @@ mod tests {
             saves.piece("window-2", number, b"x").is_err(),
             "another window's page can't write"
         );
+        assert_eq!(saves.last_whole("window-1"), None, "nothing is whole yet");
         assert_eq!(saves.end("window-1", number).unwrap(), target, "it is told where");
+        assert_eq!(saves.last_whole("window-1"), Some(target.clone()), "that one can be shown");
+        assert_eq!(saves.last_whole("window-2"), None, "to the window that saved it");
         assert_eq!(fs::read(&target).unwrap(), b"abcdef", "all pieces, in order");
         assert!(saves.piece("window-1", number, b"x").is_err(), "what is done is done");
     }
@@ -183,6 +197,7 @@ mod tests {
         let left: Vec<_> =
             fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(left, ["c.mp4.part"], "the other window goes on");
+        assert_eq!(saves.last_whole("window-1"), None, "what was given up is nowhere to be shown");
     }
 
     #[test]

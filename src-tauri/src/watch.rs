@@ -91,20 +91,23 @@ fn look(app: &AppHandle, notices: &mut Notices, now: Duration) {
         windows::follow(app, recorder);
     }
 
-    let topics = shell.memory().topics;
+    let wishes = shell.memory().wishes;
+    let heard: Option<Vec<Camera>> = cameras.as_deref().map(|cameras| {
+        cameras.iter().filter(|camera| wishes.has_camera(&camera.name)).cloned().collect()
+    });
     // Where somebody looks at a recorder elsewhere alone, none on this computer is no news.
     let mut told = if cameras.is_some() || shell.expects_recorder() {
-        notices.of_cameras(now, cameras.as_deref())
+        notices.of_cameras(now, heard.as_deref())
     } else {
         Vec::new()
     };
-    if !topics.cameras {
+    if !wishes.topics.cameras {
         told.clear();
     }
-    if topics.has_events()
+    if wishes.has_events()
         && let Some(events) = recorder.and_then(|recorder| events(&recorder).ok())
     {
-        told.extend(notices.of_events(now, topics, &events));
+        told.extend(notices.of_events(now, &wishes, &events));
     }
     for notice in told {
         if let Err(error) = session::notify(&notice.title, &notice.body) {

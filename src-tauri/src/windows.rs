@@ -97,6 +97,13 @@ pub fn focused(app: &AppHandle) -> Option<WebviewWindow> {
     focused.or_else(|| windows.values().next()).cloned()
 }
 
+/// Lets the pages know that what the person wants to be told of was changed somewhere.
+pub fn say_wishes_changed(app: &AppHandle) {
+    for window in app.webview_windows().values() {
+        let _ = window.eval("window.dispatchEvent(new Event('afterimage:wishes'))");
+    }
+}
+
 /// Notes where the windows are. Without any, what was noted stays: they come back there.
 pub fn remember(app: &AppHandle) {
     let shell = app.state::<Shell>();

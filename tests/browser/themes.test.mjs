@@ -14,6 +14,10 @@ const SIZES = [
 let rig;
 before(async () => {
   rig = await Rig.look(20);
+  await rig.page.route('**/api/v1/discovery', (route) => route.fulfill({ json: NETWORK }));
+  const { recorded } = await rig.timeline();
+  const [from, to] = [5, 2].map((ago) => new Date(recorded.to / 1000 - ago * 1000).toISOString());
+  await rig.api('/exports', { method: 'POST', body: { streams: ['clock'], from, to, format: 'mp4' } });
 });
 after(() => rig?.close());
 
@@ -24,7 +28,7 @@ const byTab = (name) => () => rig.page.getByRole('tab', { name }).click();
 const SURFACES = [
   ['console', () => rig.dispatch({ type: 'followLive' }), () => rig.liveCounter()],
   ['past', () => rig.stand(6), () => rig.settled()],
-  ['events', byTab(/^Events/), () => rig.page.locator('#side-panel .card').first().waitFor()],
+  ['events', byTab(/^Events/), () => rig.page.locator('#side-panel .card img').first().waitFor()],
   [
     'bookmarks',
     byTab(/^Bookmarks/),
@@ -49,7 +53,62 @@ const SURFACES = [
         .getByText(/^About /)
         .waitFor(),
   ],
+  [
+    'tray',
+    () =>
+      rig
+        .button(/^Exports?/)
+        .first()
+        .click(),
+    () => rig.page.locator('.sheet').getByText('Verify').first().waitFor(),
+  ],
+  [
+    'discovery',
+    () => rig.button('Add camera').first().click(),
+    () => adding().getByText('North entrance').waitFor(),
+  ],
+  ['add-camera', tryCamera, () => adding().getByText('It can be recorded as it is').waitFor()],
+  ['edit-camera', editCamera, () => rig.dialog('Camera clock').waitFor()],
 ];
+
+const adding = () => rig.dialog('Add camera');
+
+/** A camera by its address, with what its test has found. */
+async function tryCamera() {
+  const { streams } = await rig.api('/streams');
+  await rig.button('Add camera').first().click();
+  await adding().getByRole('radio', { name: 'By address' }).check({ force: true });
+  await adding()
+    .getByLabel(/^Address/)
+    .first()
+    .fill(streams.find(({ name }) => name === 'clock').source);
+  await adding().getByRole('button', { name: 'Test' }).click();
+}
+
+async function editCamera() {
+  // It is shown when it is pointed at or has the focus.
+  await rig.button('Change clock').focus();
+  await rig.press('Enter');
+}
+
+/** The network of a test has no cameras: a small one, as a recorder tells it. */
+const NETWORK = {
+  cameras: [
+    ['North entrance', '192.168.1.40', 'M3106-L Mk II', null],
+    ['Yard', '192.168.1.41', 'DS-2CD2143G2', 'clock'],
+    ['Loading bay, seen from the gate to the street', '192.168.1.62', null, null],
+  ].map(([name, host, hardware, stream]) => ({
+    id: `urn:uuid:${host}`,
+    name,
+    host,
+    hardware,
+    stream,
+    service: `http://${host}/onvif/device_service`,
+  })),
+  webcams: [],
+  notes: [],
+  webcam_notes: ['No camera is plugged into this machine.'],
+};
 
 /** How light a colour looks, from 0 to 1. */
 const lightness = (selector) =>

@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 export async function startDisplay(width, height) {
   const child = spawn(
     'Xvfb',
-    ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'],
+    ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'],
     {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     },

@@ -3,7 +3,7 @@
 // It runs a demo of its own, which it pauses and stops. The variables are window.test.mjs's.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -47,6 +47,7 @@ describe('the window in a desktop session', { skip }, () => {
     });
     window = await rig.open(['--demo', '--data', data]);
     await window.find('[data-stream="clock"]');
+    await prepare(window);
   });
   after(async () => {
     if (window) await keepScreenshot(window, 'desktop-session.png');
@@ -117,6 +118,90 @@ describe('the window in a desktop session', { skip }, () => {
       window.__AFTERIMAGE_DESKTOP__.saveAs('https://example.com/a.mp4', 'a.mp4').catch(String),
     );
     assert.match(refused, /no file of this recorder/, 'it fetches from nobody else');
+  });
+
+  test('S saves the frame on the screen where a person says, and shows it in its folder', async () => {
+    await window.until(() => shownFrame(window, 'bikes'), 'a picture of bikes');
+    await window.run(() => {
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 's', code: 'KeyS', bubbles: true }));
+    });
+    await until(async () => (await rig.titles()).includes('Save'), 'the dialog');
+    await until(async () => {
+      await rig.press('Save', 'Return').catch(() => {});
+      return !(await rig.titles()).includes('Save');
+    }, 'the dialog to close');
+    const offer = await window.find('.notice button');
+    const said = await window.run(() => document.querySelector('.notice').textContent);
+    const [, name] = said.match(/Saved (\S+\.png)/) ?? [];
+    assert.match(
+      name,
+      /^(bikes|clock)_\d{8}T\d{6}\.\d{3}Z\.png$/,
+      'it is called after its camera and instant',
+    );
+    const file = await readFile(join(rig.home, name));
+    assert.equal(file.toString('latin1', 1, 4), 'PNG', 'it is a picture');
+    const size = [file.readUInt32BE(16), file.readUInt32BE(20)];
+    const known = { bikes: [640, 272], clock: [1280, 720] }[name.split('_')[0]];
+    assert.deepEqual(size, known, 'in the size that the camera sends');
+    await window.clickAt(offer, 0, 0);
+    await rig.session.shown(join(rig.home, name));
+  });
+
+  test('a frame that nobody gives a place is not saved, and nothing is said', async () => {
+    await window.run(() => {
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 's', code: 'KeyS', bubbles: true }));
+    });
+    await until(async () => (await rig.titles()).includes('Save'), 'the dialog');
+    const before = await readdir(rig.home);
+    await until(async () => {
+      await rig.press('Save', 'Escape').catch(() => {});
+      return !(await rig.titles()).includes('Save');
+    }, 'the dialog to close');
+    assert.deepEqual(await readdir(rig.home), before, 'no file, and no piece of one');
+  });
+
+  test('what is told is chosen in the settings, and in the menu alike', async () => {
+    const isTicked = (label) =>
+      window.run((words) => {
+        const labels = [...document.querySelectorAll('[aria-label="Notifications"] label')];
+        return labels.find((one) => one.textContent.trim() === words)?.querySelector('input').checked;
+      }, label);
+    const tick = (label) =>
+      window.run((words) => {
+        const labels = [...document.querySelectorAll('[aria-label="Notifications"] label')];
+        labels.find((one) => one.textContent.trim() === words).click();
+      }, label);
+    await window.run(() =>
+      document.body.dispatchEvent(
+        new KeyboardEvent('keydown', { key: ',', code: 'Comma', ctrlKey: true, bubbles: true }),
+      ),
+    );
+    await until(async () => (await isTicked('Cameras down and up again')) === true, 'what is told at first');
+    assert.equal(await isTicked('People seen'), false, 'of events nothing is, until somebody asks for it');
+    assert.equal(await isTicked('clock'), true, 'of every camera');
+    await keepScreenshot(window, 'desktop-settings.png');
+
+    await tick('People seen');
+    await tick('clock');
+    const kept = await until(async () => {
+      const memory = await rig.readOwn('desk.desktop.json');
+      return memory?.topics?.people && memory.quiet_cameras?.length === 1 && memory;
+    }, 'the choice to be kept');
+    assert.deepEqual(kept.quiet_cameras, ['clock'], 'of this camera nothing is told');
+    assert.equal(kept.topics.cameras, true, 'the rest is as it was');
+
+    // The first menu, its second item, and there the second topic.
+    for (const key of ['F10', 'Down', 'Down', 'Right', 'Down', 'Return']) await rig.press('Afterimage', key);
+    await until(
+      async () => !(await rig.readOwn('desk.desktop.json')).topics.people,
+      'the menu to change it back',
+    );
+    await until(async () => (await isTicked('People seen')) === false, 'the settings to show it');
+    await tick('clock');
+    await until(async () => (await isTicked('clock')) === true, 'the camera to be told of again');
+    await window.run(() =>
+      document.querySelector('dialog').dispatchEvent(new Event('cancel', { cancelable: true })),
+    );
   });
 
   test('tells somebody who looks elsewhere', async () => {
@@ -199,7 +284,11 @@ describe('a recorder elsewhere', () => {
       desktop: Object.keys(window.__AFTERIMAGE_DESKTOP__),
     }));
     assert.equal(handed.address, elsewhere.address, 'the page speaks to that recorder');
-    assert.deepEqual(handed.desktop.sort(), ['notify', 'saveAs'], 'its folders are not on this computer');
+    assert.deepEqual(
+      handed.desktop.sort(),
+      ['notify', 'revealSaved', 'saveAs'],
+      'its folders are not on this computer, and nothing of it is told by this one',
+    );
     assert.ok((await rig.titles()).includes(BARN), 'the window says whose it is');
     await keepScreenshot(window, 'desktop-elsewhere.png');
   });
@@ -218,7 +307,7 @@ describe('in the tray', { skip }, () => {
 
   before(async () => {
     await rig.stopDriver();
-    await rig.writeOwn('desk.desktop.json', {});
+    await rig.writeOwn('desk.desktop.json', { quiet_cameras: ['attic'] });
     program = rig.launch(['--demo', '--data', data, '--hidden']);
     await until(async () => 'Recording 2 cameras' in (await rig.session.menu()), 'the icon in the tray');
   });
@@ -277,18 +366,24 @@ describe('in the tray', { skip }, () => {
     await until(async () => (await rig.readOwn('desk.desktop.json')).windows.length === 1, 'one to be left');
   });
 
-  test('a camera that is down is told', async () => {
+  test('a camera that is down is told, but for one that nobody wants to hear of', async () => {
     const recorder = await recorderOf(data);
-    const source = 'rtsp://127.0.0.1:1/gate';
-    const answer = await fetch(`${recorder.address}/api/v1/streams`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${recorder.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'gate', source }),
-    });
-    assert.equal(answer.status, 201, 'a camera where none is');
+    for (const name of ['attic', 'gate']) {
+      const answer = await fetch(`${recorder.address}/api/v1/streams`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${recorder.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name, source: `rtsp://127.0.0.1:1/${name}` }),
+      });
+      assert.equal(answer.status, 201, 'a camera where none is');
+    }
     const [, why] = await rig.session.notice('gate is down');
     assert.notEqual(why, '', 'with what the recorder knows of it');
-    assert.ok('1 of 3 cameras is down' in (await rig.session.menu()), 'and the tray says so');
+    await until(
+      async () => '2 of 4 cameras are down' in (await rig.session.menu()),
+      'the tray to say so of all',
+    );
+    const told = rig.session.heard.some(({ notified }) => notified?.[0] === 'attic is down');
+    assert.equal(told, false, 'of the other, which went down before it, nobody wants to be told');
   });
 
   test('“Quit and stop recording” ends both', async () => {

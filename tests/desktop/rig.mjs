@@ -219,6 +219,14 @@ class Session {
     );
   }
 
+  /** Waits until the file manager has been asked for a file. */
+  shown(path) {
+    return until(
+      () => tick().then(() => this.heard.some(({ shown }) => shown?.includes(`file://${path}`))),
+      `the file manager to be asked for ${path}`,
+    );
+  }
+
   async stop() {
     const ended = once(this.#child, 'exit');
     this.#child.stdin.end();

@@ -98,7 +98,8 @@ def asked(channel, _):
         else:
             answer = {label: int(about.get("toggle-state", -1)) for label, (_, about) in items().items()}
         say(id=words["id"], answer=answer)
-    except (dbus.DBusException, KeyError, TypeError) as error:
+    # A menu whose program has just ended has no signature either.
+    except (dbus.DBusException, KeyError, TypeError, ValueError) as error:
         say(id=words["id"], error=str(error))
     return True
 

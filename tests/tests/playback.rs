@@ -1,9 +1,9 @@
-//! Playback as players do it: what ffmpeg shows of a clip and of a playlist is what was asked for,
-//! over a restart of the recorder too.
+//! Playback as players do it: what ffmpeg and GStreamer show of a clip and of a playlist is what was
+//! asked for, over a restart of the recorder too.
 
-#![expect(clippy::disallowed_types, reason = "ffprobe is a program")]
+#![expect(clippy::disallowed_types, reason = "ffprobe and gst-launch are programs")]
 
-use afterimage_base::WallTime;
+use afterimage_base::{Clock, SystemClock, WallTime};
 use afterimage_pipeline::counter;
 use afterimage_tests::{Running, ask, decode_luma, eventually, instant, probe};
 use serde_json::Value;
@@ -89,12 +89,40 @@ fn ffmpeg_counts(address: &Address, query: &str) -> (usize, String) {
     (count.unwrap_or_default(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+/// Over HTTP, with the token for the playlist alone: the fragments are let in by its cookie.
+fn gstreamer_plays(address: &Address, query: &str, frames: usize) {
+    let known = Command::new("gst-inspect-1.0").args(["--exists", "hlsdemux"]).status();
+    if !known.is_ok_and(|status| status.success()) {
+        println!("skipped: GStreamer plays no HLS here (apt install gstreamer1.0-plugins-bad)");
+        return;
+    }
+    let url = format!("{}/api/v1/streams/clock/hls/index.m3u8?{query}", address.url);
+    let token = format!("extra-headers=headers,Authorization=\"Bearer\\ {}\"", address.token);
+    let output = Command::new("timeout")
+        .args(["60", "gst-launch-1.0", "-v", "souphttpsrc", &format!("location={url}"), &token])
+        .args(["!", "hlsdemux", "!", "decodebin", "!", "videoconvert", "!"])
+        .args(["fakesink", "name=screen", "silent=false", "sync=false"])
+        .output()
+        .expect("gst-launch is installed by the set-up");
+    let (told, complaints) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "it plays to the end: {complaints}");
+    let shown = told.lines().filter(|line| line.contains("chain   *****")).count();
+    assert_eq!(shown, frames, "GStreamer decodes every frame: {complaints}");
+}
+
 #[test]
 fn a_clip_begins_with_the_frame_that_was_asked_for_and_a_playlist_plays_over_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path();
     let recorder = record(data, Duration::from_secs(6), 1);
     assert!(recorder.interrupt().success(), "it ends in good order");
+    // A recorder may be back so soon that nothing is missing.
+    let clock = SystemClock::new();
+    eventually("a hole", PATIENCE, || {
+        let (_, end) = stretches(data)[0];
+        (clock.now().since(end) > Duration::from_secs(1)).then_some(())
+    });
     let recorder = record(data, Duration::from_secs(4), 2);
 
     let (begin, end) = stretches(data)[0];
@@ -115,6 +143,7 @@ fn a_clip_begins_with_the_frame_that_was_asked_for_and_a_playlist_plays_over_a_r
     let address = address(data);
     let (shown, complaints) = ffmpeg_counts(&address, &query);
     assert_eq!(shown, whole.len() + second, "ffmpeg loses no frame at the restart: {complaints}");
+    gstreamer_plays(&address, &query, whole.len() + second);
     a_live_playlist_grows(data, &address);
     drop(recorder);
 }

@@ -19,14 +19,15 @@ declare global {
   }
 }
 
+/** As long as a first page waits for its cameras; one that knows them from before does not. */
+const FIRST_ANSWER_MS = 300;
+
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has a place for the app');
 
 const address = backendAddress(window.__AFTERIMAGE__, location.origin);
 const desk = new Desk(new HttpBackend(address, location.origin));
 theme.apply();
-desk.start();
-mount(App, { target, props: { desk } });
 
 window.afterimage = {
   dispatch: desk.dispatch,
@@ -37,3 +38,11 @@ window.afterimage = {
     return desk.sound.offMicros;
   },
 };
+
+const answered = desk.start();
+// The rows of the timeline are those of the cameras: a first page is laid out once.
+if (desk.lastShown.length === 0) {
+  const patience = new Promise((resolve) => setTimeout(resolve, FIRST_ANSWER_MS));
+  await Promise.race([answered, patience]);
+}
+mount(App, { target, props: { desk } });

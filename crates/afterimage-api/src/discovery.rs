@@ -34,8 +34,10 @@ const USER_LONGEST: usize = 256;
 pub struct Discovery {
     pub cameras: Vec<(Camera, Option<StreamName>)>,
     pub webcams: Vec<(LocalCamera, Option<StreamName>)>,
-    /// Why there is less than one may expect, in sentences.
+    /// Why there are fewer cameras on the networks than one may expect, in sentences.
     pub notes: Vec<String>,
+    /// The same of webcams.
+    pub webcam_notes: Vec<String>,
 }
 
 #[derive(Clone, Default)]
@@ -43,6 +45,7 @@ struct Seen {
     cameras: Vec<Camera>,
     webcams: Vec<LocalCamera>,
     notes: Vec<String>,
+    webcam_notes: Vec<String>,
 }
 
 /// The recorder's one look-out.
@@ -111,7 +114,7 @@ impl Api {
     /// Looks for cameras on the networks and in the machine.
     pub async fn discover(&self, caller: Caller) -> Result<Discovery, ApiError> {
         caller.require(Right::Administer)?;
-        let Seen { cameras, webcams, notes } = self.seen().await;
+        let Seen { cameras, webcams, notes, webcam_notes } = self.seen().await;
         let recorded = self.blocking(|store| {
             let streams = store.streams().into_iter().map(|stream| stream.settings);
             let read = |source: Option<Secret>| {
@@ -133,7 +136,8 @@ impl Api {
             let stream = by(&|source| *source == webcam.source || is_any(source));
             (webcam, stream)
         });
-        Ok(Discovery { cameras: cameras.collect(), webcams: webcams.collect(), notes })
+        let (cameras, webcams) = (cameras.collect(), webcams.collect());
+        Ok(Discovery { cameras, webcams, notes, webcam_notes })
     }
 
     async fn seen(&self) -> Seen {
@@ -146,13 +150,12 @@ impl Api {
             look(&self.look_out.target, LISTEN),
             self.recorder.local_cameras(DEVICES_WITHIN)
         );
-        let mut notes = looked.notes;
-        let webcams = webcams.unwrap_or_else(|error| {
-            notes.push(error.detail);
-            Vec::new()
-        });
+        let (webcams, webcam_notes) = match webcams {
+            Ok(webcams) => (webcams, Vec::new()),
+            Err(error) => (Vec::new(), vec![error.detail]),
+        };
         self.look_out.remember(&looked.cameras);
-        let seen = Seen { cameras: looked.cameras, webcams, notes };
+        let seen = Seen { cameras: looked.cameras, webcams, notes: looked.notes, webcam_notes };
         *latest = Some((Instant::now(), seen.clone()));
         seen
     }
@@ -211,6 +214,7 @@ impl From<Discovery> for DiscoveryView {
             cameras: discovery.cameras.into_iter().map(camera).collect(),
             webcams: discovery.webcams.into_iter().map(webcam).collect(),
             notes: discovery.notes,
+            webcam_notes: discovery.webcam_notes,
         }
     }
 }

@@ -6,7 +6,7 @@ use afterimage_base::{ErrorKind, Secret};
 use afterimage_pipeline::camera::{
     CameraServer, ClockPattern, Footage, PatternAudio, PatternCodec,
 };
-use rig::{camera, film, probe, run, serve, small, spec};
+use rig::{camera, film, probe, run, serve, small, sound, spec};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -97,6 +97,38 @@ fn watched_times(url: &str, kind: &str) -> Vec<f64> {
     // Where it stopped reading, B-frames between the last ones had not come yet.
     times.truncate(times.len().saturating_sub(6));
     times
+}
+
+#[test]
+fn sound_alone_is_played_in_an_endless_loop_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sound.m4a");
+    sound(&path, "aac", 1);
+    let camera = camera(Footage::File(path));
+    let streams = probe(&camera.url(0), "tcp").expect("ffprobe can listen");
+    assert!(streams.contains("codec_name=aac"), "{streams}");
+    assert_eq!(streams.matches("codec_name").count(), 1, "there is nothing else: {streams}");
+    let times = watched_times(&camera.url(0), "a");
+    assert!(times.len() >= 120, "{} packets in three seconds", times.len());
+    for pair in times.windows(2) {
+        let step = pair[1] - pair[0];
+        assert!(step > 0.0005 && step < 0.050, "from {} to {}: no gap at a join", pair[0], pair[1]);
+    }
+}
+
+#[test]
+fn a_picture_that_players_would_turn_is_sent_as_it_is_coded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (flat, turned) = (folder.path().join("flat.mp4"), folder.path().join("turned.mp4"));
+    film(&flat, "libx264", 0, 1, false);
+    let (from, to) = (flat.to_str().expect("plain"), turned.to_str().expect("plain"));
+    let turn = ["-v", "error", "-i", from, "-c", "copy", "-metadata:s:v:0", "rotate=90", "-y", to];
+    run("ffmpeg", &turn).expect("ffmpeg sets the flag");
+    let flag = ["-v", "error", "-show_entries", "stream_side_data=rotation", to];
+    assert!(run("ffprobe", &flag).expect("read").contains("rotation="), "the flag is there");
+    let camera = camera(Footage::File(turned));
+    let streams = probe(&camera.url(0), "tcp").expect("ffprobe can watch");
+    assert!(streams.contains("width=320|height=240"), "nobody turns it: {streams}");
 }
 
 #[test]

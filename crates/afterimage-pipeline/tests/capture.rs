@@ -3,13 +3,13 @@
 mod rig;
 
 use afterimage_base::{Secret, SourceUrl};
-use afterimage_media::{CaptureFailure, Codec};
+use afterimage_media::{Capture, CaptureEvent, CaptureFailure, Codec};
 use afterimage_pipeline::camera::{
     CameraServer, ClockPattern, Footage, PatternAudio, PatternCodec,
 };
 use afterimage_pipeline::capture::{self, RtspOptions, Source, Transport};
 use afterimage_pipeline::decode::Decoder;
-use rig::{Take, camera, clock, failure, serve, small, spec, take};
+use rig::{Take, camera, clock, failure, serve, small, sound, spec, take};
 
 fn rtsp(url: &str, transport: Transport) -> Source {
     let options = RtspOptions { transport, ..RtspOptions::default() };
@@ -104,6 +104,33 @@ async fn sound_comes_as_aac_or_opus() {
         let lag = take.of_kind(true)[0].presentation.micros_since(Default::default(), 90_000)
             - sound[0].presentation.micros_since(Default::default(), rate);
         assert!(lag.abs() < 500_000, "{audio:?}: both count from one zero, {lag} µs apart");
+    }
+}
+
+#[tokio::test]
+async fn sound_alone_is_captured() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (encoder, file, rate) in [("aac", "sound.m4a", 48_000), ("pcm_mulaw", "sound.mov", 8_000)] {
+        let path = folder.path().join(file);
+        sound(&path, encoder, 2);
+        let camera = camera(Footage::File(path));
+        let mut capture = capture::open(&watch(&camera), clock()).expect("it opens");
+        let first = capture.next().await.expect("it plays");
+        let CaptureEvent::Tracks(tracks) = first else { panic!("tracks come first: {first:?}") };
+        assert_eq!(tracks.len(), 1, "{encoder}: there is no picture: {tracks:?}");
+        assert_eq!((tracks[0].codec, tracks[0].timescale), (Codec::Aac, rate), "{encoder}");
+        let mut times = Vec::new();
+        while times.last().is_none_or(|last| *last < 5 * i64::from(rate)) {
+            match capture.next().await.expect("it goes on") {
+                CaptureEvent::Sample(sample) => times.push(sample.presentation.0),
+                other => panic!("{encoder}: nothing else comes: {other:?}"),
+            }
+        }
+        // The first packets may be cut where the stream was joined.
+        for pair in times[2..].windows(2) {
+            let step = pair[1] - pair[0];
+            assert!((0..=2 * 1_024).contains(&step), "{encoder}: no hole at a join: {step}");
+        }
     }
 }
 

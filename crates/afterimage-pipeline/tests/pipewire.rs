@@ -73,7 +73,11 @@ fn desktop() {
     let taken = runtime.expect("a runtime").block_on(async {
         let source = Source::PipeWire("fakecam".to_owned());
         let mut capture = capture::open(&source, clock()).expect("it opens");
-        take(&mut capture, 40).await
+        let taken = take(&mut capture, 40).await;
+        let listed = capture::devices().expect("devices can be listed");
+        let sources: Vec<&str> = listed.iter().map(|device| &*device.source).collect();
+        assert_eq!(sources, ["pipewire:fakecam"], "who records is no camera");
+        taken
     });
     let taken = taken.unwrap_or_else(|error| panic!("the webcam is recorded: {error}"));
     let track = taken.video_track();

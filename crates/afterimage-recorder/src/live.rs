@@ -4,13 +4,16 @@
 //! Invariant: a slow watcher never slows the stream; it drops to the next key frame instead.
 
 use crate::stream::StreamStatus;
+use afterimage_base::WallTime;
 use afterimage_media::{InitSegment, LiveChunk, Track};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{Notify, broadcast, watch};
 
 /// Chunks a watcher may be behind: about five seconds of 25 frames and 50 audio packets a second.
-/// When it is full the oldest are dropped, and that watcher goes on at the next key frame.
+/// When it is full, all of it is dropped for that watcher, who goes on at the newest key frame: so a
+/// slow one is behind by this at most, and up to date again after each fall.
 const BACKLOG_CHUNKS: usize = 384;
 /// A GOP that grows beyond this is not kept: new watchers wait for the next key frame.
 const MAX_GOP_CHUNKS: usize = 8_192;
@@ -103,6 +106,7 @@ impl LiveTail {
             init: None,
             pending: None,
             needs_key_frame: true,
+            last_start: None,
         }
     }
 
@@ -136,12 +140,14 @@ impl Default for LiveTail {
 #[derive(Debug)]
 pub struct LiveSubscription {
     tail: LiveTail,
-    backlog: std::collections::VecDeque<LiveChunk>,
+    backlog: VecDeque<LiveChunk>,
     chunks: broadcast::Receiver<LiveChunk>,
     status: watch::Receiver<StreamStatus>,
     init: Option<Arc<InitSegment>>,
     pending: Option<LiveChunk>,
     needs_key_frame: bool,
+    /// The newest key frame that it was given.
+    last_start: Option<WallTime>,
 }
 
 impl LiveSubscription {
@@ -162,11 +168,7 @@ impl LiveSubscription {
                     Ok(chunk) => if let Some(event) = self.admit(chunk) {
                         return Some(event);
                     },
-                    // The GOP so far alone was more than the backlog holds: take it from the tail.
-                    Err(broadcast::error::RecvError::Lagged(_)) if self.init.is_none() => {
-                        self.begin_anew();
-                    }
-                    Err(broadcast::error::RecvError::Lagged(_)) => self.needs_key_frame = true,
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.begin_anew(),
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
                 changed = self.status.changed() => {
@@ -178,16 +180,23 @@ impl LiveSubscription {
         }
     }
 
+    /// From the newest key frame, or the next where the newest was sent before: in a GOP longer
+    /// than the backlog a slow watcher would never get beyond its beginning.
     fn begin_anew(&mut self) {
         let tail = self.tail.lock();
         let (backlog, chunks) = (tail.gop.clone(), tail.chunks.subscribe());
         drop(tail);
-        (self.backlog, self.chunks) = (backlog.into(), chunks);
+        self.chunks = chunks;
+        let is_news = backlog.first().map(|chunk| chunk.at) > self.last_start;
+        self.backlog = if is_news { backlog.into() } else { VecDeque::new() };
+        self.needs_key_frame = true;
     }
 
     /// An init section goes before the first chunk that needs it.
     fn admit(&mut self, chunk: LiveChunk) -> Option<LiveEvent> {
-        if self.needs_key_frame && !can_start_at(&chunk) {
+        if can_start_at(&chunk) {
+            self.last_start = Some(chunk.at);
+        } else if self.needs_key_frame {
             return None;
         }
         self.needs_key_frame = false;
@@ -212,7 +221,6 @@ impl Drop for LiveSubscription {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use afterimage_base::WallTime;
     use afterimage_media::{AudioParameters, Codec, TrackKind, VideoParameters};
     use bytes::Bytes;
 

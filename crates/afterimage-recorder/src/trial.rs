@@ -118,7 +118,7 @@ impl Observed {
         let now = (Instant::now(), sample.presentation);
         self.first.get_or_insert(now);
         self.last = Some(now);
-        if sample.is_sync {
+        if sample.is_sync && self.has_picture() {
             self.keys.push(sample.presentation);
         }
         if let Some(taken) = sample.taken_at {
@@ -134,8 +134,11 @@ impl Observed {
 
     fn is_enough(&self) -> bool {
         let watched = self.first.map_or(Duration::ZERO, |(first, _)| first.elapsed());
-        let has_video = self.tracks.iter().any(Track::is_video);
-        watched >= ENOUGH && (!has_video || self.keys.len() >= 2)
+        watched >= ENOUGH && (!self.has_picture() || self.keys.len() >= 2)
+    }
+
+    fn has_picture(&self) -> bool {
+        self.tracks.iter().any(Track::is_video)
     }
 
     fn conclude(self, choice: Choice, began: Instant) -> Result<Trial, CaptureError> {

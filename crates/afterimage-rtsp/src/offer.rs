@@ -32,7 +32,8 @@ pub enum SoundCoding {
 }
 
 /// Takes the first video that the archive holds, and the first AAC, or else G.711. Audio that can't be used
-/// refuses the whole camera, because another capture can use it; silence would be a loss.
+/// refuses the whole camera, because another capture can use it; silence would be a loss. So does
+/// sound without a picture: here a picture is what tells that the camera lives.
 pub fn choose(offer: &[Offered], address: &str) -> Result<Chosen, CaptureError> {
     let unsupported = |missing: &str| {
         CaptureError::new(
@@ -42,7 +43,12 @@ pub fn choose(offer: &[Offered], address: &str) -> Result<Chosen, CaptureError> 
     };
     let video = offer.iter().enumerate().find_map(|(at, stream)| Some((at, video_codec(stream)?)));
     let Some((video, video_codec)) = video else {
-        return Err(unsupported("this way takes H.264 and H.265 video"));
+        let has_picture = offer.iter().any(|stream| stream.media == "video");
+        return Err(unsupported(if has_picture {
+            "this way takes H.264 and H.265 video"
+        } else {
+            "there is no picture, which this way needs"
+        }));
     };
     let sounds = || offer.iter().enumerate().filter(|(_, stream)| stream.media == "audio");
     let usable = || sounds().filter_map(|(at, stream)| Some((at, sound_coding(stream)?)));
@@ -131,6 +137,9 @@ mod tests {
         let error = offer(&[("video", "jpeg"), ("audio", "opus")]).expect_err("nothing we take");
         assert_eq!(error.failure, CaptureFailure::Unsupported, "GStreamer may take it");
         assert!(error.detail.contains("jpeg video, opus audio"), "{}", error.detail);
+        let error = offer(&[("audio", "pcmu")]).expect_err("sound alone");
+        assert_eq!(error.failure, CaptureFailure::Unsupported, "GStreamer takes it");
+        assert!(error.detail.contains("pcmu audio; there is no picture"), "{}", error.detail);
         let error =
             offer(&[("video", "h264"), ("audio", "opus")]).expect_err("sound we can't take");
         assert!(error.detail.contains("opus audio"), "{}", error.detail);

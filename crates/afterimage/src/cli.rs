@@ -147,7 +147,8 @@ pub struct Demo {
 
 #[derive(Debug, Args)]
 pub struct Camera {
-    /// Footage to play in a loop (MP4 with H.264 or H.265); repeat it for several cameras
+    /// Footage to play in a loop (MP4 with H.264 or H.265, or sound alone); repeat it for several
+    /// cameras
     #[arg(long = "file", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Add a camera that shows a clock and a frame counter

@@ -4,7 +4,7 @@ use crate::rig::{Rig, TOKEN};
 use afterimage_base::ErrorKind;
 use reqwest::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, IF_RANGE, RANGE,
+    IF_NONE_MATCH, IF_RANGE, RANGE, SET_COOKIE,
 };
 use reqwest::{Method, RequestBuilder};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -71,6 +71,35 @@ async fn any_range_of_a_clip_is_that_part_of_the_whole() {
             .expect("an answer");
         assert_eq!(other.status(), 200, "{file}: a part of another clip would not fit");
     }
+    rig.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cookie_of_a_playlist_opens_what_it_names_and_only_to_its_player() {
+    let mut rig = Rig::new(4).await;
+    rig.camera.run(3).await;
+    rig.recorded(2).await;
+    let playlist = format!("hls/index.m3u8?from={}&to={}", rig.at(0), rig.at(2));
+    let answer = ask(&rig, Method::GET, &playlist).send().await.expect("an answer");
+    let cookie = answer.headers()[SET_COOKIE].to_str().expect("text").to_owned();
+    for rule in ["; Path=/api/v1/streams;", "; HttpOnly;", "SameSite=Strict"] {
+        assert!(cookie.contains(rule), "{rule} in {cookie}");
+    }
+    assert!(!cookie.contains(TOKEN), "it is not the token");
+    let cookie = cookie.split(';').next().expect("a pair").to_owned();
+    let url = format!("{}/api/v1/streams/door/fragments/1.m4s", rig.client.address());
+    let open = async |headers: &[(&str, &str)]| {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let mut request = client.get(&url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(open(&[("cookie", &cookie)]).await, 200, "as players fetch it");
+    assert_eq!(open(&[]).await, 401, "without it");
+    let stranger = [("cookie", &*cookie), ("origin", "https://evil.example")];
+    assert_eq!(open(&stranger).await, 403, "a page of a stranger");
     rig.finish().await;
 }
 

@@ -633,7 +633,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A range of time as an HLS playlist of its fragments; with `to=live` it grows. */
+        /**
+         * A range of time as an HLS playlist of its fragments; with `to=live` it grows. Its cookie lets the
+         *     player fetch what the playlist names.
+         */
         get: operations["fetchHlsPlaylist"];
         put?: never;
         post?: never;
@@ -1059,8 +1062,10 @@ export interface components {
         /** @description What answered on the networks of the recorder's machine, and what is plugged into it. */
         DiscoveryView: {
             cameras: components["schemas"]["FoundCamera"][];
-            /** @description Why a way of looking found nothing, in sentences. */
+            /** @description Why cameras on the networks may be missing, in sentences. */
             notes: string[];
+            /** @description Why webcams may be missing. */
+            webcam_notes: string[];
             webcams: components["schemas"]["FoundWebcam"][];
         };
         ErrorBody: {

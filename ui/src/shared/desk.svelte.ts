@@ -21,6 +21,7 @@ import { webSources } from './player/web_sources';
 import { Recorder } from './recorder/recorder.svelte';
 import { Room } from './recorder/room.svelte';
 import { MarkStore } from './marks/mark_store.svelte';
+import type { Notice } from './notice';
 import type { SearchedRegion } from './events/event_filter';
 import { Regions } from './regions/regions.svelte';
 import { duration, microsOf, reasonLabel } from './time/format';
@@ -28,9 +29,13 @@ import { ActivityStore } from './timeline/activity_store.svelte';
 import { CoverageStore } from './timeline/coverage.svelte';
 import { nextEvent, previousEvent } from './timeline/event_steps';
 import { initialState, rateOf, reduce, type Command, type TimelineState } from './timeline/state';
+import { camerasOfLastVisit, rememberCameras } from './wall/last_visit';
 import { Wall } from './wall/wall.svelte';
 
 const TICK_MS = 250;
+/** What else there is to ask waits this long for the first pictures. */
+const FIRST_PICTURES_MS = 300;
+const OPENING_TICK_MS = 20;
 /** Ranges come in whole milliseconds. */
 const ROUNDING_MICROS = 1_000;
 /** An older live picture has nothing to say about now. */
@@ -42,6 +47,8 @@ const AROUND_MICROS = 10 * 60e6;
 /** What was seen over a longer view would be too much to tell anything. */
 const SIGHTINGS_SPAN_MICROS = 24 * 3600e6;
 const NOTICE_MS = 4_000;
+/** What can be pressed stays long enough for it. */
+const OFFER_MS = 10_000;
 
 export class Desk {
   readonly backend: Backend;
@@ -72,16 +79,22 @@ export class Desk {
   readonly groups: CameraGroups;
   readonly exports: ExportStore;
   readonly picked: PickedFrames;
+  /** What stood on the wall at the last visit; none at the first one. */
+  readonly lastShown: readonly string[];
   timeline = $state.raw<TimelineState>(initialState(Date.now() * 1000));
-  /** A sentence that goes away by itself: what just happened without being asked for. */
-  notice = $state<string | null>(null);
+  notice = $state.raw<Notice | null>(null);
   #noticeTimer: ReturnType<typeof setTimeout> | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
+  #lookTimer: ReturnType<typeof setTimeout> | null = null;
+  #soonTimer: ReturnType<typeof setTimeout> | null = null;
+  /** Since when the cameras are known, by `performance.now()`. */
+  #knownMs: number | null = null;
   #isSeekingFootage = false;
 
   constructor(backend: Backend) {
     this.backend = backend;
-    this.recorder = new Recorder(backend);
+    this.lastShown = camerasOfLastVisit(backend.label);
+    this.recorder = new Recorder(backend, () => this.#tick());
     const now = this.recorder.clock.now;
     this.coverage = new CoverageStore(backend, now, COVERAGE_EVERY_MS);
     this.activity = new ActivityStore(backend, now);
@@ -110,23 +123,32 @@ export class Desk {
     const { view } = this.timeline;
     this.timeline = reduce(this.timeline, command);
     this.player.wake();
-    if (this.timeline.view !== view) this.#look();
+    if (this.timeline.view !== view) this.#lookSoon();
   };
 
-  start(): void {
-    this.recorder.start();
+  /** Until the recorder has answered for the first time, or has not. */
+  start(): Promise<void> {
+    this.player.expect(this.lastShown);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    return this.recorder.start();
   }
 
   stop(): void {
     this.recorder.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#lookTimer !== null) clearTimeout(this.#lookTimer);
+    if (this.#soonTimer !== null) clearTimeout(this.#soonTimer);
   }
 
-  say(notice: string): void {
+  say(words: string): void {
+    this.show({ words });
+  }
+
+  show(notice: Notice): void {
     this.notice = notice;
     if (this.#noticeTimer !== null) clearTimeout(this.#noticeTimer);
-    this.#noticeTimer = setTimeout(() => (this.notice = null), NOTICE_MS);
+    const stays = notice.offer === undefined ? NOTICE_MS : OFFER_MS;
+    this.#noticeTimer = setTimeout(() => (this.notice = null), stays);
   }
 
   /** The part of a camera's picture that the list of events is narrowed to, while it is looked at. */
@@ -163,8 +185,11 @@ export class Desk {
     if (this.recorder.areStreamsKnown) this.wall.setCameras(this.recorder.streams.map(({ name }) => name));
     if (this.wall.group !== null) this.wall.setGroupCameras(this.#camerasOf(this.wall.group));
     const shown = this.wall.shown;
+    if (this.recorder.reach === 'signed_out') this.player.expect([]);
+    else if (this.wall.areCamerasKnown) this.#expect(shown);
     this.dispatch({ type: 'recorded', range: recordedRange(this.recorder, shown) });
-    if (this.recorder.reach !== 'online') return;
+    if (this.#isOpening()) this.#tickSoon();
+    if (!this.#mayAsk()) return;
     this.room.tick();
     this.events.tick();
     const { recorded, nowMicros } = this.timeline;
@@ -174,9 +199,43 @@ export class Desk {
     if (this.wall.isDrawingBoxes) this.detections.wantNear(shown, this.timeline.playheadMicros);
   }
 
-  /** Asks for what the view needs; a movement needs it now, not at the next tick. */
+  /** The pictures come first: their connections are under way before anything else is asked. */
+  #expect(shown: readonly string[]): void {
+    this.player.expect(shown);
+    // One that fills the wall goes back to its place at the next visit.
+    if (this.wall.maximised === null && this.wall.group === null) rememberCameras(this.backend.label, shown);
+  }
+
+  #mayAsk(): boolean {
+    return this.recorder.reach === 'online' && !this.#isOpening();
+  }
+
+  /** The first pictures have the recorder to themselves, for a moment. */
+  #isOpening(): boolean {
+    if (!this.wall.areCamerasKnown) return false;
+    this.#knownMs ??= performance.now();
+    if (performance.now() - this.#knownMs >= FIRST_PICTURES_MS) return false;
+    return this.player.tileCount < this.wall.shown.length || !this.player.areAllShown;
+  }
+
+  #tickSoon(): void {
+    this.#soonTimer ??= setTimeout(() => {
+      this.#soonTimer = null;
+      this.#tick();
+    }, OPENING_TICK_MS);
+  }
+
+  /** After the movement has been painted; many of them ask once. */
+  #lookSoon(): void {
+    this.#lookTimer ??= setTimeout(() => {
+      this.#lookTimer = null;
+      this.#look();
+    }, 0);
+  }
+
+  /** Asks for what the view needs. */
   #look(): void {
-    if (this.recorder.reach !== 'online') return;
+    if (!this.#mayAsk()) return;
     const shown = this.wall.shown;
     const { view, playheadMicros } = this.timeline;
     const span = view.to - view.from;

@@ -8,8 +8,10 @@ use utoipa::ToSchema;
 pub struct DiscoveryView {
     pub cameras: Vec<FoundCamera>,
     pub webcams: Vec<FoundWebcam>,
-    /// Why a way of looking found nothing, in sentences.
+    /// Why cameras on the networks may be missing, in sentences.
     pub notes: Vec<String>,
+    /// Why webcams may be missing.
+    pub webcam_notes: Vec<String>,
 }
 
 /// An ONVIF camera that answered to WS-Discovery.

@@ -48,7 +48,17 @@ impl Gate {
 
     /// The header that begins a session in a browser.
     pub(crate) fn session_cookie(&self) -> HeaderValue {
-        let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", self.session);
+        self.cookie_for("/")
+    }
+
+    /// The header by which a player that proved itself for a playlist may fetch what it names:
+    /// players keep their own headers for the first request, and cookies for all.
+    pub(crate) fn media_cookie(&self) -> HeaderValue {
+        self.cookie_for("/api/v1/streams")
+    }
+
+    fn cookie_for(&self, path: &str) -> HeaderValue {
+        let cookie = format!("{COOKIE}={}; Path={path}; HttpOnly; SameSite=Strict", self.session);
         HeaderValue::from_str(&cookie).expect("hexadecimal digits and fixed text")
     }
 

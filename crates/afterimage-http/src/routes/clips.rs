@@ -9,7 +9,7 @@ use afterimage_api::{Caller, Clip};
 use afterimage_base::StreamName;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
@@ -51,7 +51,8 @@ pub(super) async fn mkv(
     Ok(representation(clip).answer(&headers))
 }
 
-/// A range of time as an HLS playlist of its fragments; with `to=live` it grows.
+/// A range of time as an HLS playlist of its fragments; with `to=live` it grows. Its cookie lets the
+/// player fetch what the playlist names.
 #[utoipa::path(get, path = "/streams/{name}/hls/index.m3u8", operation_id = "fetchHlsPlaylist",
     tag = "footage", params(("name" = String, Path, description = "The stream"), ClipQuery),
     responses((status = 200, body = String, content_type = "application/vnd.apple.mpegurl"),
@@ -64,9 +65,11 @@ pub(super) async fn hls(
 ) -> Answer<Response> {
     let wanted = query.parse_playlist(state.api.now())?;
     let playlist = state.api.playlist(caller, &name, wanted).await?;
+    let fixed = HeaderValue::from_static;
     let headers = [
-        (header::CONTENT_TYPE, "application/vnd.apple.mpegurl"),
-        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_TYPE, fixed("application/vnd.apple.mpegurl")),
+        (header::CACHE_CONTROL, fixed("private, no-cache")),
+        (header::SET_COOKIE, state.gate.media_cookie()),
     ];
     Ok((headers, playlist).into_response())
 }

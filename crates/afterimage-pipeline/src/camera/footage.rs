@@ -4,6 +4,7 @@
 //! pacing ([`super::feed`]), RTP. Invariant: the loop begins with a key frame, and decode times
 //! rise by more than zero from sample to sample and from loop to loop.
 
+use super::PatternCodec;
 use crate::error::failed;
 use crate::plan::{Node, build_chain, launch_text};
 use crate::{PipelineError, elements};
@@ -13,11 +14,12 @@ use gstreamer_app as gst_app;
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// What a loop may hold in memory.
 const MAXIMUM_BYTES: usize = 1 << 30;
 /// Reading a local file takes seconds; more means that it never ends.
-const LOAD_TIMEOUT: gst::ClockTime = gst::ClockTime::from_seconds(120);
+const LOAD_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Samples with times from zero, in decode order.
 #[derive(Debug)]
@@ -26,17 +28,29 @@ pub(super) struct LoopTrack {
     pub samples: Vec<gst::Buffer>,
 }
 
+/// At least one of the tracks is there.
 #[derive(Debug)]
 pub(super) struct LoadedFootage {
-    pub video: LoopTrack,
+    pub video: Option<LoopTrack>,
     pub audio: Option<LoopTrack>,
     /// How long one round takes.
     pub period: gst::ClockTime,
 }
 
 impl LoadedFootage {
-    pub fn is_h265(&self) -> bool {
-        self.video.caps.structure(0).is_some_and(|caps| caps.name() == "video/x-h265")
+    /// `None` for sound alone.
+    pub fn video_codec(&self) -> Option<PatternCodec> {
+        let is_h265 = self.video.as_ref()?.caps.structure(0)?.name() == "video/x-h265";
+        Some(if is_h265 { PatternCodec::H265 } else { PatternCodec::H264 })
+    }
+
+    /// What puts the sound into RTP packets; `None` for a silent film.
+    pub fn audio_payloader(&self) -> Option<&'static str> {
+        match self.audio.as_ref()?.caps.structure(0)?.name().as_str() {
+            "audio/x-mulaw" => Some("rtppcmupay"),
+            "audio/x-alaw" => Some("rtppcmapay"),
+            _ => Some("rtpmp4gpay"),
+        }
     }
 }
 
@@ -60,6 +74,8 @@ struct Loading {
     audio: Option<RawTrack>,
     /// Formats that were seen and can't be played, for the error.
     others: Vec<String>,
+    /// What players of the file are asked to do with the picture.
+    orientation: Option<String>,
     bytes: usize,
 }
 
@@ -80,27 +96,49 @@ pub(super) fn load(path: &Path) -> Result<LoadedFootage, PipelineError> {
             tracing::debug!(%error, "a track of the file is left out");
         }
     });
-    let outcome = run_to_end(&pipeline);
+    let outcome = run_to_end(&pipeline, &loading);
     // Stopping first drops the callbacks, so that nothing adds samples any more.
     let _ = pipeline.set_state(gst::State::Null);
     let loading = std::mem::take(&mut *loading.lock().expect("no panic while it is held"));
     if loading.bytes > MAXIMUM_BYTES {
         return Err(unsuitable("it holds more than 1 GiB; cut a shorter piece".to_owned()));
     }
-    let Some(video) = loading.video else {
+    if loading.video.is_none() && (loading.audio.is_none() || !loading.others.is_empty()) {
         let seen = loading.others.join(", ");
         return Err(unsuitable(match outcome {
             Err(reason) => reason,
-            Ok(()) if seen.is_empty() => "it has no video".to_owned(),
-            Ok(()) => format!("it needs H.264 or H.265 video and holds {seen}"),
+            Ok(()) if seen.is_empty() => "it has neither picture nor sound".to_owned(),
+            Ok(()) => {
+                format!("it needs H.264 or H.265 video, or AAC or G.711 alone, and holds {seen}")
+            }
         }));
-    };
+    }
     // A file that is cut off still plays up to where it ends.
     if let Err(reason) = outcome {
         tracing::warn!(path = %path.display(), reason, "the footage is damaged; its beginning is played");
     }
-    join(video, loading.audio)
-        .ok_or_else(|| unsuitable("it has no key frame to begin at".to_owned()))
+    if let Some(turn) = loading.orientation.as_deref().and_then(turn_in_words) {
+        tracing::warn!(path = %path.display(), "the file asks players to {turn}; RTSP can't say so, so its picture is sent as it is coded");
+    }
+    let joined = match loading.video {
+        Some(video) => join(video, loading.audio),
+        None => loading.audio.and_then(loop_of_sound),
+    };
+    joined.ok_or_else(|| unsuitable("it has no key frame to begin at".to_owned()))
+}
+
+/// What GStreamer's tag `image-orientation` asks for; `None` for nothing.
+fn turn_in_words(orientation: &str) -> Option<String> {
+    let (is_mirrored, degrees) = match orientation.strip_prefix("flip-rotate-") {
+        Some(degrees) => (true, degrees),
+        None => (false, orientation.strip_prefix("rotate-")?),
+    };
+    match (is_mirrored, degrees) {
+        (false, "0") => None,
+        (true, "0") => Some("mirror its picture".to_owned()),
+        (false, _) => Some(format!("turn its picture by {degrees}°")),
+        (true, _) => Some(format!("mirror its picture and turn it by {degrees}°")),
+    }
 }
 
 fn demultiplexer_for(path: &Path) -> Result<&'static str, PipelineError> {
@@ -160,6 +198,8 @@ fn collect(
             nodes.push(Node::caps("audio/mpeg,mpegversion=4,stream-format=raw"));
             false
         }
+        // Without a packet's borders: the payloader makes packets of any piece.
+        "audio/x-mulaw" | "audio/x-alaw" => false,
         _ => {
             let mut loading = loading.lock().expect("no panic while it is held");
             loading.others.push(name);
@@ -227,17 +267,27 @@ impl Loading {
 }
 
 /// Plays the pipeline to its end; a failure is a reason in words.
-fn run_to_end(pipeline: &gst::Pipeline) -> Result<(), String> {
+fn run_to_end(pipeline: &gst::Pipeline, loading: &Mutex<Loading>) -> Result<(), String> {
     let bus = pipeline.bus().ok_or("no bus")?;
     let started = pipeline.set_state(gst::State::Playing);
-    let kinds = [gst::MessageType::Eos, gst::MessageType::Error];
-    match bus.timed_pop_filtered(LOAD_TIMEOUT, &kinds) {
-        Some(message) => match message.view() {
-            gst::MessageView::Error(error) => Err(error.error().to_string()),
-            _ => started.map(|_| ()).map_err(|error| error.to_string()),
-        },
-        None => Err("reading it did not end within two minutes".to_owned()),
+    let kinds = [gst::MessageType::Eos, gst::MessageType::Error, gst::MessageType::Tag];
+    let begun = Instant::now();
+    while let Some(left) = LOAD_TIMEOUT.checked_sub(begun.elapsed()) {
+        let left = gst::ClockTime::try_from(left).map_err(|error| error.to_string())?;
+        let Some(message) = bus.timed_pop_filtered(left, &kinds) else { break };
+        match message.view() {
+            gst::MessageView::Tag(tag) => {
+                let tags = tag.tags();
+                if let Some(orientation) = tags.get::<gst::tags::ImageOrientation>() {
+                    let mut loading = loading.lock().expect("no panic while it is held");
+                    loading.orientation = Some(orientation.get().to_owned());
+                }
+            }
+            gst::MessageView::Error(error) => return Err(error.error().to_string()),
+            _ => return started.map(|_| ()).map_err(|error| error.to_string()),
+        }
     }
+    Err("reading it did not end within two minutes".to_owned())
 }
 
 /// Cuts the tracks to one loop: from the first key frame, for as long as the video lasts.
@@ -270,10 +320,25 @@ fn join(mut video: RawTrack, audio: Option<RawTrack>) -> Option<LoadedFootage> {
     });
     let audio = audio.filter(|track| !track.samples.is_empty());
     Some(LoadedFootage {
-        video,
+        video: Some(video),
         audio,
         period: gst::ClockTime::from_nseconds(period.try_into().ok()?),
     })
+}
+
+/// A loop of sound alone, for as long as it lasts.
+fn loop_of_sound(audio: RawTrack) -> Option<LoadedFootage> {
+    let (first, last) = (audio.samples.first()?, audio.samples.last()?);
+    let start = first.presentation;
+    let period = last.presentation - start + last.duration.max(1_000_000);
+    let mut previous = -1;
+    let audio = retimed(audio, |sample| {
+        let time = (sample.presentation - start).max(previous + 1);
+        previous = time;
+        Some((time, time))
+    });
+    let period = gst::ClockTime::from_nseconds(period.try_into().ok()?);
+    Some(LoadedFootage { video: None, audio: Some(audio), period })
 }
 
 fn retimed(track: RawTrack, mut times: impl FnMut(&RawSample) -> Option<(i64, i64)>) -> LoopTrack {

@@ -76,10 +76,12 @@ impl MediaSource {
     fn chains(&self) -> Vec<Vec<Node>> {
         match self {
             Self::Loop(footage) => {
-                let codec = if footage.is_h265() { PatternCodec::H265 } else { PatternCodec::H264 };
-                let mut chains = vec![vec![source("video"), video_payloader(codec)]];
-                let audio = || vec![source("audio"), audio_payloader("rtpmp4gpay")];
-                chains.extend(footage.audio.as_ref().map(|_| audio()));
+                let codec = footage.video_codec();
+                let mut chains = Vec::new();
+                chains.extend(codec.map(|codec| vec![source("video"), video_payloader(codec)]));
+                chains.extend(footage.audio_payloader().map(|element| {
+                    vec![source("audio"), audio_payloader(element, codec.is_some())]
+                }));
                 chains
             }
             Self::Clock(pattern, _) => {
@@ -100,9 +102,12 @@ impl MediaSource {
         let (video, audio) = (source("video"), source("audio"));
         match self {
             Self::Loop(footage) => {
-                if let Some(video) = video {
-                    video.set_caps(Some(&footage.video.caps));
-                    feed::attach(&video, feed::looped(Arc::clone(footage), |it| Some(&it.video)));
+                if let (Some(source), Some(track)) = (video, &footage.video) {
+                    source.set_caps(Some(&track.caps));
+                    feed::attach(
+                        &source,
+                        feed::looped(Arc::clone(footage), |it| it.video.as_ref()),
+                    );
                 }
                 if let (Some(source), Some(track)) = (audio, &footage.audio) {
                     source.set_caps(Some(&track.caps));
@@ -197,8 +202,10 @@ fn video_payloader(codec: PatternCodec) -> Node {
     node.set("name", "pay0").set("pt", 96)
 }
 
-fn audio_payloader(element: &'static str) -> Node {
-    Node::new(element).set("name", "pay1").set("pt", 97)
+/// The server looks for its streams from `pay0` on, without a hole.
+fn audio_payloader(element: &'static str, stands_beside_video: bool) -> Node {
+    let name = if stands_beside_video { "pay1" } else { "pay0" };
+    Node::new(element).set("name", name).set("pt", 97)
 }
 
 fn tick(audio: PatternAudio) -> Option<Vec<Node>> {
@@ -215,6 +222,6 @@ fn tick(audio: PatternAudio) -> Option<Vec<Node>> {
     chain.push(Node::caps(&format!("audio/x-raw,rate={rate},channels=1")));
     chain.push(Node::new(encoder));
     chain.extend((audio == PatternAudio::Aac).then(|| Node::new("aacparse")));
-    chain.push(audio_payloader(payloader));
+    chain.push(audio_payloader(payloader, true));
     Some(chain)
 }

@@ -28,7 +28,8 @@ pub struct CameraSpec {
 
 #[derive(Clone, Debug)]
 pub enum Footage {
-    /// An MP4, MOV or Matroska file with H.264 or H.265, and AAC where it has sound.
+    /// An MP4, MOV or Matroska file with H.264 or H.265, and AAC or G.711 where it has sound; or
+    /// with sound alone. The picture is sent as it is coded: RTSP has no flag that turns it.
     File(PathBuf),
     /// A clock with a machine-readable frame counter ([`crate::counter`]), encoded while it plays.
     ClockPattern(ClockPattern),

@@ -2,7 +2,8 @@
 //!
 //! Belongs here: waiting until every expected lane has told its format, and telling formats anew
 //! when they change. Not here: threads and clocks; what is held is bounded by count and by time
-//! of arrival. Invariant: the first event is `Tracks`, and a sample's track is one of the last told.
+//! of arrival. Invariants: the first event is `Tracks`, and a sample's track is one of the last
+//! told; where a picture is expected, sound does not go ahead of it.
 
 use super::incoming::{Incoming, Packet};
 use super::plan::Lane;
@@ -32,7 +33,7 @@ impl Assembly {
             Incoming::Expect(lane) => self.expected.push(lane),
             Incoming::Complete => self.is_complete = true,
             Incoming::Format(lane, track) => self.format(lane, track),
-            Incoming::Packet(lane, packet) => self.held.push_back((lane, packet)),
+            Incoming::Packet(lane, packet) => self.hold(lane, packet),
             Incoming::Skipped(detail) => self.ready.push_back(CaptureEvent::Skipped { detail }),
             Incoming::Failed(error) => return Err(error),
         }
@@ -45,6 +46,11 @@ impl Assembly {
         Ok(())
     }
 
+    /// Whether the source has promised a picture.
+    pub fn expects_picture(&self) -> bool {
+        self.expected.contains(&Lane::Video)
+    }
+
     /// The next event, if there is one.
     pub fn next(&mut self) -> Option<CaptureEvent> {
         // What was skipped before the first picture is of no interest to anybody.
@@ -52,6 +58,14 @@ impl Assembly {
             self.ready.pop_front()?;
         }
         self.ready.pop_front()
+    }
+
+    fn hold(&mut self, lane: Lane, packet: Packet) {
+        // More than this is sound whose picture does not come.
+        if self.told.is_empty() && self.held.len() >= MAXIMUM_HELD {
+            self.held.pop_front();
+        }
+        self.held.push_back((lane, packet));
     }
 
     fn format(&mut self, lane: Lane, track: Track) {
@@ -64,7 +78,8 @@ impl Assembly {
     }
 
     fn has_waited_enough(&self) -> bool {
-        if !self.formats.contains_key(&Lane::Video) {
+        let is_picture_missing = self.expects_picture() && !self.formats.contains_key(&Lane::Video);
+        if is_picture_missing || self.formats.is_empty() {
             return false;
         }
         let all_told = self.expected.iter().all(|lane| self.formats.contains_key(lane));
@@ -167,6 +182,25 @@ mod tests {
         script.extend([video(640), packet(Lane::Video, 0), packet(Lane::Video, 2_000)]);
         script.extend([audio(), packet(Lane::Audio, 3_000)]);
         assert_eq!(told(script), "T1 0 0 T2 1");
+    }
+
+    #[test]
+    fn sound_alone_is_told_where_no_picture_was_promised() {
+        let mut script = vec![Incoming::Expect(Lane::Audio), audio(), packet(Lane::Audio, 0)];
+        script.extend([Incoming::Complete, packet(Lane::Audio, 20)]);
+        assert_eq!(told(script), "T1 0 0");
+    }
+
+    #[test]
+    fn sound_whose_picture_does_not_come_waits_in_bounded_memory() {
+        let mut assembly = Assembly::default();
+        let expected = [Incoming::Expect(Lane::Video), Incoming::Expect(Lane::Audio), audio()];
+        let sound = (0..3 * MAXIMUM_HELD as i64).map(|index| packet(Lane::Audio, 20 * index));
+        for incoming in expected.into_iter().chain(sound) {
+            assembly.take(incoming).expect("no failure in this script");
+        }
+        assert!(assembly.next().is_none(), "a recording of it would be without its picture");
+        assert_eq!(assembly.held.len(), MAXIMUM_HELD, "a camera may do so for ever");
     }
 
     #[test]

@@ -86,12 +86,14 @@ impl Offered {
         None
     }
 
-    /// Why nothing can be recorded, if nothing can.
+    /// Why nothing can be recorded, if nothing can. Sound alone is recorded where it is all that
+    /// there is, not where it would stand for a picture that we can't take.
     fn refusal(&self) -> Option<String> {
-        if self.chosen.contains(&Lane::Video) {
+        let has_video = self.refused.iter().any(|refused| refused.starts_with("video "));
+        if self.chosen.contains(&Lane::Video) || (!self.chosen.is_empty() && !has_video) {
             None
         } else if self.refused.is_empty() {
-            Some("it offers no video".to_owned())
+            Some("it offers neither picture nor sound".to_owned())
         } else {
             let offered = self.refused.join(", ");
             Some(format!("it offers {offered}, and H.264, H.265 or MJPEG is needed"))
@@ -150,5 +152,16 @@ mod tests {
         assert_eq!(offered.choose(&rtp("video", "H264")), Some(Lane::Video));
         assert_eq!(offered.choose(&rtp("video", "H265")), None, "one video is enough");
         assert_eq!(offered.refusal(), None);
+    }
+
+    #[test]
+    fn sound_is_enough_where_no_picture_is_offered() {
+        crate::init().expect("GStreamer starts");
+        let mut offered = Offered::default();
+        assert!(offered.refusal().is_some(), "nothing at all is not enough");
+        assert_eq!(offered.choose(&rtp("application", "VND.ONVIF.METADATA")), None);
+        assert!(offered.refusal().is_some(), "nor is metadata");
+        assert_eq!(offered.choose(&rtp("audio", "PCMU")), Some(Lane::Audio));
+        assert_eq!(offered.refusal(), None, "an intercom, or a camera whose picture is off");
     }
 }

@@ -90,7 +90,11 @@ fn pipewire() -> Option<&'static gst::DeviceProvider> {
     PROVIDER.get_or_init(start).as_ref()
 }
 
+/// `None` for what is no camera: PipeWire lists those who record, too, us among them.
 fn describe(device: &gst::Device) -> Option<Device> {
+    if !device.has_classes("Video/Source") {
+        return None;
+    }
     let properties = device.properties()?;
     let text = |name: &str| properties.get::<String>(name).ok();
     let api = text("device.api").unwrap_or_default();

@@ -76,6 +76,14 @@ pub(super) fn silent(source: &Source) -> CaptureError {
     )
 }
 
+/// Sound may come meanwhile.
+pub(super) fn no_picture(source: &Source) -> CaptureError {
+    CaptureError::new(
+        CaptureFailure::Silent,
+        format!("{source} is connected and sends no picture; restart the camera if this stays"),
+    )
+}
+
 pub(super) fn no_answer(source: &Source) -> CaptureError {
     CaptureError::new(
         CaptureFailure::Unreachable,

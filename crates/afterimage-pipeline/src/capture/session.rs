@@ -88,13 +88,19 @@ impl PipelineCapture {
             }
             let outcome = match tokio::time::timeout_at(self.deadline, self.incoming.recv()).await {
                 Ok(Some(incoming)) => {
-                    if matches!(incoming, Incoming::Packet(..)) {
+                    if let Incoming::Packet(lane, _) = &incoming {
                         self.has_begun = true;
-                        self.deadline = Instant::now() + SILENCE;
+                        // Sound is no sign of life of a picture.
+                        if *lane == Lane::Video || !self.assembly.expects_picture() {
+                            self.deadline = Instant::now() + SILENCE;
+                        }
                     }
                     self.assembly.take(incoming)
                 }
                 Ok(None) => Err(fault::ended(&self.source)),
+                Err(_) if self.has_begun && self.assembly.expects_picture() => {
+                    Err(fault::no_picture(&self.source))
+                }
                 Err(_) if self.has_begun => Err(fault::silent(&self.source)),
                 Err(_) => Err(fault::no_answer(&self.source)),
             };
@@ -204,11 +210,8 @@ mod tests {
         (sender, capture)
     }
 
-    async fn begin(sender: &mpsc::Sender<Incoming>) {
-        let kind = TrackKind::Video(VideoParameters { width: 640, height: 480 });
-        let decoder_config = Bytes::from_static(b"avcC");
-        let track = Track { codec: Codec::H264, kind, timescale: 90_000, decoder_config };
-        let packet = Packet {
+    fn packet() -> Packet {
+        Packet {
             presentation: MediaTime(0),
             decode: None,
             duration: None,
@@ -216,12 +219,18 @@ mod tests {
             received_at: SystemClock::new().now(),
             taken_at: None,
             data: Bytes::new(),
-        };
+        }
+    }
+
+    async fn begin(sender: &mpsc::Sender<Incoming>) {
+        let kind = TrackKind::Video(VideoParameters { width: 640, height: 480 });
+        let decoder_config = Bytes::from_static(b"avcC");
+        let track = Track { codec: Codec::H264, kind, timescale: 90_000, decoder_config };
         for news in [
             Incoming::Expect(Lane::Video),
             Incoming::Complete,
             Incoming::Format(Lane::Video, track),
-            Incoming::Packet(Lane::Video, packet),
+            Incoming::Packet(Lane::Video, packet()),
         ] {
             sender.send(news).await.expect("there is room");
         }
@@ -243,6 +252,29 @@ mod tests {
         let error = capture.next().await.expect_err("silence");
         assert_eq!(error.failure, CaptureFailure::Silent, "{error}");
         assert_eq!(heard.elapsed().as_secs(), 10, "counted from the last sample");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sound_that_goes_on_does_not_hide_that_the_picture_has_gone() {
+        crate::init().expect("GStreamer starts");
+        let (sender, mut capture) = session();
+        sender.send(Incoming::Expect(Lane::Audio)).await.expect("there is room");
+        begin(&sender).await;
+        let sound = tokio::spawn(async move {
+            while sender.send(Incoming::Packet(Lane::Audio, packet())).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        });
+        let begun = Instant::now();
+        let error = loop {
+            if let Err(error) = capture.next().await {
+                break error;
+            }
+        };
+        assert_eq!(error.failure, CaptureFailure::Silent, "{error}");
+        assert!(error.detail.contains("no picture"), "the sentence says what is missing: {error}");
+        assert_eq!(begun.elapsed().as_secs(), 10, "counted from the last picture");
+        sound.abort();
     }
 
     #[tokio::test(start_paused = true)]

@@ -99,6 +99,15 @@ pub fn film(path: &Path, encoder: &str, b_frames: u32, seconds: u32, with_sound:
     run("ffmpeg", &arguments).expect("ffmpeg makes the film");
 }
 
+/// A tone without a picture, by one of ffmpeg's encoders.
+pub fn sound(path: &Path, encoder: &str, seconds: u32) {
+    let rate = if encoder == "aac" { 48_000 } else { 8_000 };
+    let tone = &format!("sine=frequency=440:sample_rate={rate}");
+    let (length, path) = (seconds.to_string(), path.to_str().expect("a plain path"));
+    let arguments = ["-v", "error", "-f", "lavfi", "-i", tone, "-t", &length, "-c:a", encoder];
+    run("ffmpeg", &[&arguments[..], &["-y", path]].concat()).expect("ffmpeg makes the sound");
+}
+
 /// What a capture has brought.
 #[derive(Default)]
 pub struct Take {

@@ -50,8 +50,8 @@ pub fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     }
     pragma("journal_mode", &"WAL")?;
     pragma("synchronous", &"FULL")?;
-    // About 8 MB of log before it is folded into the database.
-    pragma("wal_autocheckpoint", &1_000_i64)?;
+    // About 2 MB of log before it is folded into the database: an append waits behind the folding.
+    pragma("wal_autocheckpoint", &250_i64)?;
     pragma("cache_size", &-16_000_i64)?;
     for (position, migration) in MIGRATIONS.iter().enumerate().skip(version) {
         let transaction = connection

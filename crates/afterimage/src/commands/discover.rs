@@ -48,7 +48,7 @@ fn tell_found(found: &DiscoveryView) {
     if !rows.is_empty() {
         output::table(&["KIND", "NAME", "HARDWARE", "ADDRESS", "RECORDED AS"], &rows);
     }
-    for note in &found.notes {
+    for note in found.notes.iter().chain(&found.webcam_notes) {
         eprintln!("{note}");
     }
 }

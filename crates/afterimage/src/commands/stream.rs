@@ -177,6 +177,10 @@ fn answer(json: bool, stream: &StreamView) {
         };
         lines.push(("track", format!("{} {}{size}", track.kind, track.codec)));
     }
+    if !stream.tracks.is_empty() && stream.tracks.iter().all(|track| track.kind == "audio") {
+        lines
+            .push(("picture", "none; the camera sends sound alone, and it is recorded".to_owned()));
+    }
     if let (Some(first), Some(last)) = (stream.recorded.first, stream.recorded.last) {
         lines.push((
             "recorded",

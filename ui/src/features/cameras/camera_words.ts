@@ -1,6 +1,7 @@
 /** A camera's state in a word, and the reason behind it in a line. */
 import type { StreamState, StreamView } from '$backend/types';
 import { faultDetail } from '$shared/recorder/fault_words';
+import { isSoundAlone } from '$shared/recorder/tracks';
 import { duration, microsOf, reasonLabel } from '$shared/time/format';
 
 const WORDS: Record<StreamState, string> = {
@@ -17,9 +18,8 @@ export const stateWord = (state: StreamState): string => WORDS[state];
 
 /** At the right of a row: what is worth a glance. */
 export function glance(stream: StreamView): string {
-  return stream.state === 'recording'
-    ? `${stream.figures.frames_per_second.toFixed(0)} fps`
-    : stateWord(stream.state);
+  if (stream.state !== 'recording') return stateWord(stream.state);
+  return isSoundAlone(stream) ? 'Sound only' : `${stream.figures.frames_per_second.toFixed(0)} fps`;
 }
 
 export interface FaultLine {

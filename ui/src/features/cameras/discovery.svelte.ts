@@ -2,9 +2,6 @@
 import type { Backend } from '$backend/backend';
 import type { DiscoveryView } from '$backend/types';
 
-/** Which way of looking a note is about: the recorder tells of all of them in one list. */
-const OF_NETWORK = /\b(ONVIF|networks?|sockets?)\b/i;
-
 export class Discovery {
   found = $state.raw<DiscoveryView | null>(null);
   /** Why it could not look. */
@@ -19,12 +16,12 @@ export class Discovery {
 
   /** Why cameras on the network may be missing from what was found. */
   get networkNotes(): readonly string[] {
-    return this.found?.notes.filter((note) => OF_NETWORK.test(note)) ?? [];
+    return this.found?.notes ?? [];
   }
 
   /** The same of what is plugged in. */
   get webcamNotes(): readonly string[] {
-    return this.found?.notes.filter((note) => !OF_NETWORK.test(note)) ?? [];
+    return this.found?.webcam_notes ?? [];
   }
 
   async look(): Promise<void> {

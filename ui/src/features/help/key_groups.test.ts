@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chordsOf } from '$shared/keyboard/bindings';
-import { keyGroups } from './key_groups';
+import { keyGroups, sideBySide } from './key_groups';
 
 describe('the list of keys', () => {
   const lines = (overrides: Parameters<typeof chordsOf>[1]) =>
@@ -19,5 +19,13 @@ describe('the list of keys', () => {
       'it has no key',
     ).toBe(false);
     expect(changed.find(({ title }) => title === 'Camera 3 of the wall')?.chords).toEqual(['Q']);
+  });
+
+  it('stands in two columns of about the same height', () => {
+    const groups = keyGroups((id) => chordsOf(id, {}));
+    const linesOf = (column: typeof groups): number => column.flatMap(({ lines }) => lines).length;
+    const [left, right] = sideBySide(groups).map(linesOf) as [number, number];
+    expect(left + right, 'each is shown once').toBe(linesOf(groups));
+    expect(Math.abs(left - right), 'neither is much longer').toBeLessThan(6);
   });
 });

@@ -40,3 +40,16 @@ export function keyGroups(chordsOf: (id: ActionId) => readonly string[]): readon
     return { title, lines: [...lines, ...(POINTER[title] ?? [])] };
   });
 }
+
+/** A heading is about as high as this many lines. */
+const HEADING_LINES = 2;
+
+/** Two columns of about the same height: each group goes to the shorter one. */
+export function sideBySide(groups: readonly KeyGroup[]): readonly [readonly KeyGroup[], readonly KeyGroup[]] {
+  const left: KeyGroup[] = [];
+  const right: KeyGroup[] = [];
+  const height = (column: readonly KeyGroup[]): number =>
+    column.reduce((sum, { lines }) => sum + lines.length + HEADING_LINES, 0);
+  for (const group of groups) (height(left) <= height(right) ? left : right).push(group);
+  return [left, right];
+}

@@ -40,7 +40,7 @@ export function layLanes(shown: readonly string[], lead: string | null): LaneLay
 }
 
 /** Of the whole timeline with so many rows. */
-export const heightOf = (rows: number): number => AXIS_HEIGHT + rows * rowHeight(rows) + BELOW;
+const heightOf = (rows: number): number => AXIS_HEIGHT + rows * rowHeight(rows) + BELOW;
 
 export const laneAt = (layout: LaneLayout, y: number): Lane | null =>
   layout.lanes.find((lane) => y >= lane.top && y < lane.top + lane.height) ?? null;

@@ -6,7 +6,7 @@
 import type { TimeRange } from '$backend/backend';
 import type { BookmarkView, HoldView } from '$backend/types';
 import { tickLabel } from '$shared/time/format';
-import { emptyColumns, isExact, lay, type Activity, type Columns } from '$shared/timeline/activity';
+import { isExact, lay, type Activity, type Columns, type Sheets } from '$shared/timeline/activity';
 import { minorStep, tickStep, ticks, type Axis } from '$shared/timeline/axis';
 import { union, type Coverage } from '$shared/timeline/coverage.svelte';
 import type { Mark } from '$shared/timeline/state';
@@ -29,14 +29,18 @@ export interface Picture {
   readonly holds: readonly HoldView[];
   /** One end of a selection that has no other yet. */
   readonly mark: Mark | null;
-  /** Where the pointer is, in pixels. */
-  readonly hoverX: number | null;
 }
 
 const LABEL_SPACING = 92;
 const MINOR_SPACING = 11;
 
-export function paintTimeline(pen: CanvasRenderingContext2D, palette: Palette, picture: Picture): void {
+/** `sheets` are this timeline's own: they are written over by the next painting. */
+export function paintTimeline(
+  pen: CanvasRenderingContext2D,
+  palette: Palette,
+  picture: Picture,
+  sheets: Sheets,
+): void {
   const { axis, layout, selection } = picture;
   pen.clearRect(0, 0, axis.left + axis.width + 40, layout.height);
   pen.save();
@@ -44,15 +48,15 @@ export function paintTimeline(pen: CanvasRenderingContext2D, palette: Palette, p
   pen.rect(axis.left, 0, axis.width, layout.height);
   pen.clip();
   paintAxis(pen, palette, picture);
-  paintLanes(pen, palette, picture);
+  paintLanes(pen, palette, picture, sheets);
   paintMarks(pen, palette, picture);
   if (selection !== null) paintSelection(pen, palette, axis, layout, selection);
   if (picture.mark !== null) paintMark(pen, palette, picture, picture.mark);
-  if (picture.hoverX !== null) paintHover(pen, palette, layout, picture.hoverX);
   pen.restore();
 }
 
-function paintLanes(pen: CanvasRenderingContext2D, palette: Palette, picture: Picture): void {
+function paintLanes(pen: CanvasRenderingContext2D, palette: Palette, picture: Picture, sheets: Sheets): void {
+  sheets.clear();
   const { axis, layout } = picture;
   const all: Columns[] = [];
   const ranges: Coverage[] = [];
@@ -70,9 +74,9 @@ function paintLanes(pen: CanvasRenderingContext2D, palette: Palette, picture: Pi
         ranges.push(coverage);
         paintCoverage(pen, palette, axis, lane, coverage);
       }
-      paintColumnsSeen(pen, palette, axis.left, lane, columnsOf(picture, lane));
+      paintColumnsSeen(pen, palette, axis.left, lane, columnsOf(picture, lane, sheets));
     } else {
-      const columns = columnsOf(picture, lane);
+      const columns = columnsOf(picture, lane, sheets);
       all.push(columns);
       paintActivity(pen, palette, axis.left, lane, columns);
     }
@@ -80,8 +84,8 @@ function paintLanes(pen: CanvasRenderingContext2D, palette: Palette, picture: Pi
 }
 
 /** The sums of a lane; where a pixel is short only the fine ones, because coarse ones would smear over it. */
-function columnsOf({ axis, archive, activity }: Picture, lane: Lane): Columns {
-  const columns = emptyColumns(axis.width);
+function columnsOf({ axis, archive, activity }: Picture, lane: Lane, sheets: Sheets): Columns {
+  const columns = sheets.next(axis.width);
   const [coarse, fine] = [archive.get(lane.name), activity.get(lane.name)];
   if (coarse !== undefined && !isExact(axis)) lay(columns, coarse, axis);
   if (fine !== undefined) lay(columns, fine, axis);
@@ -95,10 +99,12 @@ export function paintOverview(
   axis: Axis,
   height: number,
   archives: readonly Activity[],
+  sheets: Sheets,
 ): void {
   pen.clearRect(0, 0, axis.width, height);
+  sheets.clear();
   const columns = archives.map((activity) => {
-    const one = emptyColumns(axis.width);
+    const one = sheets.next(axis.width);
     lay(one, activity, axis);
     return one;
   });
@@ -153,17 +159,5 @@ function paintSelection(
   pen.fillRect(left, top, right - left, height);
   pen.globalAlpha = 0.9;
   for (const edge of [left, right]) pen.fillRect(Math.round(edge) - 1, top, 2, height);
-  pen.globalAlpha = 1;
-}
-
-function paintHover(pen: CanvasRenderingContext2D, palette: Palette, layout: LaneLayout, x: number): void {
-  pen.strokeStyle = palette.inkSoft;
-  pen.globalAlpha = 0.45;
-  pen.setLineDash([2, 3]);
-  pen.beginPath();
-  pen.moveTo(Math.round(x) + 0.5, AXIS_HEIGHT - 4);
-  pen.lineTo(Math.round(x) + 0.5, layout.height);
-  pen.stroke();
-  pen.setLineDash([]);
   pen.globalAlpha = 1;
 }

@@ -99,7 +99,11 @@ export function paintUnion(
   hasFaults: boolean,
 ): void {
   const count = all[0]?.recorded.length ?? 0;
-  const most = (x: number): number => Math.max(...all.map(({ recorded }) => recorded[x] ?? 0));
+  const most = (x: number): number => {
+    let found = 0;
+    for (const { recorded } of all) found = Math.max(found, recorded[x] ?? 0);
+    return found;
+  };
   runs(
     count,
     (x) => shadeOf(most(x)),
@@ -112,7 +116,7 @@ export function paintUnion(
   if (!hasFaults) return;
   runs(
     count,
-    (x) => (Math.min(...all.map(({ missing }) => missing[x] ?? 0)) >= MOSTLY ? 1 : 0),
+    (x) => (all.every(({ missing }) => (missing[x] ?? 0) >= MOSTLY) ? 1 : 0),
     (value, from, to) => {
       if (value === 0) return;
       pen.fillStyle = palette.fault;
@@ -141,10 +145,17 @@ function paintSeen(
   place: (height: number) => [number, number],
 ): void {
   pen.fillStyle = style;
-  const most = rate.reduce((a, b) => Math.max(a, b), 0);
-  const level = (perSecond: number): number =>
-    perSecond <= 0 ? 0 : 1 + SEEN_SHARES.filter((share) => perSecond > share * most).length;
-  const busy = rate.reduce((count, perSecond) => count + (perSecond > 0 ? 1 : 0), 0);
+  let [most, busy] = [0, 0];
+  for (const perSecond of rate) {
+    if (perSecond > 0) busy += 1;
+    if (perSecond > most) most = perSecond;
+  }
+  const level = (perSecond: number): number => {
+    if (perSecond <= 0) return 0;
+    let steps = 1;
+    for (const share of SEEN_SHARES) if (perSecond > share * most) steps += 1;
+    return steps;
+  };
   pen.globalAlpha = busy > CROWDED * rate.length ? CROWDED_ALPHA : 1;
   runs(
     rate.length,

@@ -23,7 +23,19 @@ export interface Palette {
   readonly missing: CanvasPattern | string;
 }
 
-export function readPalette(context: CanvasRenderingContext2D): Palette {
+/** A theme's colours at a resolution, read once. */
+export class Colours {
+  #kept: { theme: string; ratio: number; palette: Palette } | null = null;
+
+  of(context: CanvasRenderingContext2D, theme: string): Palette {
+    const ratio = devicePixelRatio;
+    if (this.#kept?.theme !== theme || this.#kept.ratio !== ratio)
+      this.#kept = { theme, ratio, palette: readPalette(context) };
+    return this.#kept.palette;
+  }
+}
+
+function readPalette(context: CanvasRenderingContext2D): Palette {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {

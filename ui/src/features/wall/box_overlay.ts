@@ -2,6 +2,7 @@
 import type { FrameBoxes } from '$shared/detections/boxes';
 import { kindOf } from '$shared/detections/sightings';
 import type { DigitalZoom } from '$shared/wall/digital_zoom';
+import { LABEL_HEIGHT, labelPlace, type LabelPlace } from './box_labels';
 
 export interface PicturePlace {
   readonly left: number;
@@ -34,11 +35,11 @@ export function zoomedPlace(
 
 const COLOURS = { motion: '#4fb3a5', object: '#a698ff' } as const;
 const SCRIM = 'rgb(6 8 11 / 0.6)';
-const LABEL_HEIGHT = 16;
 
 export function drawBoxes(context: CanvasRenderingContext2D, place: PicturePlace, boxes: FrameBoxes): void {
   context.font = '600 11px Inter, sans-serif';
   context.textBaseline = 'middle';
+  const labels: LabelPlace[] = [];
   for (const detection of boxes.detections) {
     const [left = 0, top = 0, width = 0, height = 0] = detection.box;
     const x = Math.round(place.left + left * place.width) + 0.5;
@@ -54,12 +55,13 @@ export function drawBoxes(context: CanvasRenderingContext2D, place: PicturePlace
     if (kind === 'motion') continue;
     const text = `${detection.label} ${detection.score.toFixed(2)}`;
     const labelWidth = context.measureText(text).width + 8;
-    const labelTop = y - LABEL_HEIGHT < place.top ? y : y - LABEL_HEIGHT;
+    const label = labelPlace(x, y, labelWidth, place.top, labels);
+    labels.push(label);
     context.globalAlpha = 1;
     context.fillStyle = boxes.isExact ? COLOURS[kind] : SCRIM;
-    context.fillRect(x - 0.5, labelTop - 0.5, labelWidth, LABEL_HEIGHT);
+    context.fillRect(x - 0.5, label.top - 0.5, labelWidth, LABEL_HEIGHT);
     context.fillStyle = boxes.isExact ? '#0b0d11' : COLOURS[kind];
-    context.fillText(text, x + 3.5, labelTop + LABEL_HEIGHT / 2);
+    context.fillText(text, x + 3.5, label.top + LABEL_HEIGHT / 2);
   }
   context.globalAlpha = 1;
 }

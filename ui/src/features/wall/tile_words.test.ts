@@ -67,8 +67,15 @@ describe('a tile', () => {
     );
   });
 
+  it('says that a camera sends sound alone, until its picture comes', () => {
+    const stream = { state: 'recording', enabled: true, tracks: [{ kind: 'audio' }] } as StreamView;
+    expect(tileWords(situation({ stream }))?.title).toBe('Sound only');
+    const playing = status({ state: 'playing' });
+    expect(tileWords(situation({ stream, status: playing })), 'what is known is old').toBeNull();
+  });
+
   it('blames the recorder, and no camera, when the recorder does not answer', () => {
-    const stream = { enabled: true, state: 'recording', fault: null } as unknown as StreamView;
+    const stream = { enabled: true, state: 'recording', fault: null, tracks: [] } as unknown as StreamView;
     const silent = { stream, isRecorderSilent: true };
     const stale = tileWords(situation({ ...silent, status: status({ lastFrameMs: 96_000 }) }));
     expect(stale).toMatchObject({ title: 'No picture for 4.0 s', detail: 'The recorder does not answer' });

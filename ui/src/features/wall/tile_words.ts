@@ -2,6 +2,7 @@
 import type { StreamView } from '$backend/types';
 import type { TileStatus } from '$shared/player/player';
 import { faultDetail, faultSentence } from '$shared/recorder/fault_words';
+import { isSoundAlone } from '$shared/recorder/tracks';
 import { duration, microsOf, moment, reasonLabel } from '$shared/time/format';
 import type { Gap } from '$shared/timeline/coverage.svelte';
 
@@ -90,6 +91,9 @@ function liveWords(situation: TileSituation): TileWords | null {
       detail: 'Nothing pushes media to this stream yet',
       offer: null,
     };
+  }
+  if (stream !== null && isSoundAlone(stream)) {
+    return { title: 'Sound only', detail: 'The camera sends no picture; its sound is recorded', offer: null };
   }
   if (status.state === 'connecting') return { title: 'Connecting…', detail: status.message, offer: null };
   const detail = [status.message ?? faultSentence('camera_silent', ''), retry];

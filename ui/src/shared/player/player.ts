@@ -106,6 +106,8 @@ export class Player {
   readonly #sound: Sound | null;
   readonly #clock = new FrameClock();
   readonly #tiles = new Set<Tile>();
+  /** Opened for tiles that are still to come, by stream. */
+  readonly #expected = new Map<string, LiveSource>();
   #beat: number | null = null;
   #pulse: ReturnType<typeof setInterval> | null = null;
   #held = false;
@@ -115,6 +117,23 @@ export class Player {
     this.#host = host;
     this.#sources = sources;
     this.#sound = sound;
+  }
+
+  /**
+   * Opens the live pictures of tiles that are still to come, so that they need not wait for a connection;
+   * closes those that were expected and are not any more.
+   */
+  expect(streams: readonly string[]): void {
+    const wanted = this.#host.transport().mode === 'live' ? streams : [];
+    for (const [stream, source] of this.#expected) {
+      if (wanted.includes(stream)) continue;
+      source.close();
+      this.#expected.delete(stream);
+    }
+    for (const stream of wanted) {
+      if (this.#expected.has(stream) || this.#tileOf(stream) !== null) continue;
+      this.#expected.set(stream, this.#sources.live(stream, this.wake));
+    }
   }
 
   /** Shows a stream on a surface until the answer is called. */
@@ -167,6 +186,11 @@ export class Player {
       if (surface.stream === stream && shown !== null) return shown.atMicros;
     }
     return null;
+  }
+
+  /** Whether each tile has had its first picture. */
+  get areAllShown(): boolean {
+    return [...this.#tiles].every(({ shown }) => shown !== null);
   }
 
   get tileCount(): number {
@@ -290,7 +314,7 @@ export class Player {
     tile.past?.close();
     tile.past = null;
     if (tile.live === null) {
-      tile.live = this.#sources.live(tile.surface.stream, this.wake);
+      tile.live = this.#openLive(tile.surface.stream);
       tile.openedMs = nowMs;
       this.#tell(tile, {
         state: 'connecting',
@@ -327,6 +351,12 @@ export class Player {
       }
       this.#tell(tile, { state, mode: 'live', message: problem, retryAtMs: tile.live.retryAtMs });
     }
+  }
+
+  #openLive(stream: string): LiveSource {
+    const expected = this.#expected.get(stream);
+    this.#expected.delete(stream);
+    return expected ?? this.#sources.live(stream, this.wake);
   }
 
   #paint(tile: Tile, picture: Picture, frame: ShownFrame): void {

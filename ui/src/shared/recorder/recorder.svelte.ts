@@ -34,14 +34,18 @@ export class Recorder {
   /** Since when the present question waits for its answer. */
   #askedAtMs: number | null = null;
   #stopped = false;
+  readonly #answered: () => void;
 
-  constructor(backend: Backend) {
+  /** `answered` is called after each answer, and where none came. */
+  constructor(backend: Backend, answered: () => void) {
     this.backend = backend;
+    this.#answered = answered;
   }
 
-  start(): void {
+  /** Until the first answer, or until it is known that none comes. */
+  start(): Promise<void> {
     this.#stopped = false;
-    void this.refresh();
+    return this.refresh();
   }
 
   stop(): void {
@@ -65,9 +69,13 @@ export class Recorder {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#isAsking = true;
     const isSystemDue = performance.now() - this.#systemAtMs > SYSTEM_EVERY_MS;
-    const failed = (isSystemDue ? await this.#askSystem() : null) ?? (await this.#askStreams());
+    this.#askedAtMs = performance.now();
+    const answers = await Promise.all([isSystemDue ? this.#askSystem() : null, this.#askStreams()]);
+    const failed = answers.find((answer) => answer !== null) ?? null;
+    this.#askedAtMs = null;
     this.#isAsking = false;
     this.#settle(failed);
+    this.#answered();
     if (this.#stopped || this.reach === 'signed_out') return;
     const delay = failed === null ? STREAMS_EVERY_MS : RETRY_MS;
     this.retryAtMs = failed === null ? null : performance.now() + delay;
@@ -102,9 +110,7 @@ export class Recorder {
 
   async #askSystem(): Promise<Failure | null> {
     const asked = browserMicros();
-    this.#askedAtMs = performance.now();
     const answer = await this.backend.system();
-    this.#askedAtMs = null;
     if (!answer.ok) return answer;
     this.clock.take(microsOf(answer.value.now), asked, browserMicros());
     this.system = answer.value;
@@ -113,9 +119,7 @@ export class Recorder {
   }
 
   async #askStreams(): Promise<Failure | null> {
-    this.#askedAtMs = performance.now();
     const answer = await this.backend.streams();
-    this.#askedAtMs = null;
     if (!answer.ok) return answer;
     this.streams = answer.value;
     this.areStreamsKnown = true;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityView } from '$backend/types';
-import { emptyColumns, isExact, lay, runs, toldAt, type Activity } from './activity';
+import { emptyColumns, isExact, lay, runs, Sheets, toldAt, type Activity } from './activity';
 import { Axis } from './axis';
 
 const S = 1e6;
+const AXIS = new Axis({ from: 0, to: 10 * S }, 0, 10);
 
 function activityOf(bucketSeconds: number, recorded: number[], more: Partial<ActivityView> = {}): Activity {
   const none = recorded.map(() => 0);
@@ -88,5 +89,21 @@ describe('activity on pixels', () => {
       micros: 60 * S,
     });
     expect(toldAt(activity, 500 * S)).toBeNull();
+  });
+});
+
+describe('sheets', () => {
+  it('are used again, and empty each time', () => {
+    const sheets = new Sheets();
+    const first = sheets.next(10);
+    const second = sheets.next(10);
+    expect(second, 'two lanes have two').not.toBe(first);
+    lay(first, activityOf(1, [1000], { missing: [0], reason: [0], reasons: ['expired'] }), AXIS);
+    sheets.clear();
+    const again = sheets.next(10);
+    expect(again, 'the next painting takes the same').toBe(first);
+    expect(again, 'nothing shines through').toEqual(emptyColumns(10));
+    sheets.clear();
+    expect(sheets.next(12).recorded.length, 'a wider timeline has wider ones').toBe(12);
   });
 });

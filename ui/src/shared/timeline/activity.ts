@@ -31,8 +31,10 @@ export const EXACT_MICROS_PER_PIXEL = 1e6;
 
 export const isExact = (axis: Axis): boolean => axis.microsPerPixel <= EXACT_MICROS_PER_PIXEL;
 
+const countOf = (width: number): number => Math.max(0, Math.ceil(width));
+
 export function emptyColumns(width: number): Columns {
-  const count = Math.max(0, Math.ceil(width));
+  const count = countOf(width);
   return {
     recorded: new Float32Array(count),
     missing: new Float32Array(count),
@@ -41,6 +43,33 @@ export function emptyColumns(width: number): Columns {
     motion: new Float32Array(count),
     objects: new Float32Array(count),
   };
+}
+
+/** Columns that are used again by the next painting: nothing is left behind by the sixtieth of a second. */
+export class Sheets {
+  readonly #sheets: Columns[] = [];
+  #used = 0;
+
+  /** All of them are free again; what was handed out is no longer anybody's. */
+  clear(): void {
+    this.#used = 0;
+  }
+
+  /** An empty one. */
+  next(width: number): Columns {
+    const kept = this.#sheets[this.#used];
+    const sheet = kept?.recorded.length === countOf(width) ? wiped(kept) : emptyColumns(width);
+    this.#sheets[this.#used] = sheet;
+    this.#used += 1;
+    return sheet;
+  }
+}
+
+function wiped(columns: Columns): Columns {
+  for (const values of [columns.recorded, columns.missing, columns.motion, columns.objects]) values.fill(0);
+  columns.reason.fill(-1);
+  columns.reasons.length = 0;
+  return columns;
 }
 
 /**

@@ -104,4 +104,4 @@ export function turned(layout: Layout, width: number, height: number): Layout {
 
 /** What a camera's picture usually is. */
 const ASPECT = 16 / 9;
-const CLEARLY_BETTER = 1.1;
+const CLEARLY_BETTER = 1.05;

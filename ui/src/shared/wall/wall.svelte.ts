@@ -1,43 +1,13 @@
 /** The wall: which cameras stand where, which one leads, and what the user likes to see. */
 
 import { WHOLE, type DigitalZoom } from './digital_zoom';
-import {
-  exchanged,
-  FREE_COLUMNS,
-  FREE_ROWS,
-  fromLayout,
-  moved,
-  parsedPlaces,
-  resized,
-  settled,
-  type FreePlaces,
-} from './free_layout';
-import {
-  fitting,
-  isLayoutId,
-  layoutOf,
-  LAYOUTS,
-  trimmed,
-  type Cell,
-  type Layout,
-  type LayoutId,
-} from './layouts';
-import { arranged, kept, parsedLayouts, swapped, type SavedLayout } from './saved_layouts';
+import { FreeArrangement } from './free_arrangement.svelte';
+import { FREE_COLUMNS, FREE_ROWS } from './free_layout';
+import { fitting, layoutOf, LAYOUTS, trimmed, type Cell, type Layout, type LayoutId } from './layouts';
+import { arranged, kept, swapped, type SavedLayout } from './saved_layouts';
+import { remember, remembered, type PanelTab } from './wall_memory';
 
-export type PanelTab = 'sightings' | 'events' | 'bookmarks';
-const PANEL_TABS: readonly PanelTab[] = ['sightings', 'events', 'bookmarks'];
-
-const KEY = 'afterimage.wall';
-
-interface Saved {
-  layout: LayoutId | null;
-  slots: readonly string[];
-  isDrawingBoxes: boolean;
-  isPanelOpen: boolean;
-  panelTab: PanelTab;
-  layouts: readonly SavedLayout[];
-  places: FreePlaces;
-}
+export type { PanelTab };
 
 export class Wall {
   /** Null until the user has chosen: then as many as there are cameras. */
@@ -60,18 +30,18 @@ export class Wall {
   /** Arrangements with a name. */
   layouts = $state.raw<readonly SavedLayout[]>([]);
   /** Where cameras stand when the wall is arranged by hand. */
-  #places = $state.raw<FreePlaces>({});
+  readonly #free: FreeArrangement;
   #zooms = $state.raw<ReadonlyMap<string, DigitalZoom>>(new Map());
 
   constructor() {
-    const saved = restored();
-    this.#chosen = saved?.layout ?? null;
-    this.#lastSlots = saved?.slots ?? [];
-    this.isDrawingBoxes = saved?.isDrawingBoxes ?? true;
-    this.isPanelOpen = saved?.isPanelOpen ?? true;
-    this.#panelTab = saved?.panelTab ?? 'sightings';
-    this.layouts = saved?.layouts ?? [];
-    this.#places = saved?.places ?? {};
+    const memory = remembered();
+    this.#chosen = memory.layout;
+    this.#lastSlots = memory.slots;
+    this.isDrawingBoxes = memory.isDrawingBoxes;
+    this.isPanelOpen = memory.isPanelOpen;
+    this.#panelTab = memory.panelTab;
+    this.layouts = memory.layouts;
+    this.#free = new FreeArrangement(memory.places, () => this.slots);
   }
 
   get panelTab(): PanelTab {
@@ -95,9 +65,9 @@ export class Wall {
 
   set layout(layout: LayoutId) {
     this.#group = null;
-    if (layout === 'free' && this.layout !== 'free' && Object.keys(this.#places).length === 0) {
+    if (layout === 'free' && this.layout !== 'free' && this.#free.isNew) {
       this.maximised = null;
-      this.#places = fromLayout(this.grid, this.shown);
+      this.#free.beginWith(this.grid, this.shown);
     }
     this.#chosen = layout;
     this.maximised = null;
@@ -107,7 +77,7 @@ export class Wall {
   get grid(): Layout {
     if (this.maximised !== null) return layoutOf('1');
     if (this.layout === 'free') {
-      const cells = this.shown.flatMap((name) => this.#free[name] ?? []);
+      const cells = this.shown.flatMap((name) => this.#free.places[name] ?? []);
       return { ...layoutOf('free'), columns: FREE_COLUMNS, rows: FREE_ROWS, cells };
     }
     return trimmed(layoutOf(this.layout), this.#slotsInUse.length);
@@ -118,8 +88,6 @@ export class Wall {
     return this.layout === 'free' && this.maximised === null;
   }
 
-  readonly #free: FreePlaces = $derived(settled(this.#places, this.slots));
-
   /** Those that may stand on the wall, in their order. */
   get #slotsInUse(): readonly string[] {
     const group = this.#group;
@@ -129,7 +97,7 @@ export class Wall {
   /** The cameras on the wall, in their order. */
   get shown(): readonly string[] {
     if (this.maximised !== null) return [this.maximised];
-    if (this.layout === 'free') return this.slots.filter((name) => this.#free[name] !== undefined);
+    if (this.layout === 'free') return this.slots.filter((name) => this.#free.places[name] !== undefined);
     return this.#slotsInUse.slice(0, this.grid.cells.length);
   }
 
@@ -204,31 +172,31 @@ export class Wall {
   }
 
   #exchange(a: string, b: string): void {
-    if (this.layout === 'free') this.#places = exchanged(this.#free, a, b);
+    if (this.layout === 'free') this.#free.exchange(a, b);
     else this.slots = swapped(this.slots, a, b);
   }
 
   /** The cell of the free arrangement that a camera begins at and ends at; null in another layout. */
   placeOf(name: string): Cell | null {
-    return this.isFree ? (this.#free[name] ?? null) : null;
+    return this.isFree ? (this.#free.places[name] ?? null) : null;
   }
 
   /** Takes a camera to another cell, if nothing stands there. */
   moveTo(name: string, column: number, row: number): void {
-    this.#places = moved(this.#free, name, column, row);
+    this.#free.move(name, column, row);
     this.#lead = name;
     this.#save();
   }
 
   /** Makes a camera reach to these edges, as far as nothing stands in the way. */
   resizeTo(name: string, right: number, bottom: number): void {
-    this.#places = resized(this.#free, name, right, bottom);
+    this.#free.resize(name, right, bottom);
     this.#save();
   }
 
   /** Keeps the present arrangement under a name. */
   keep(name: string): void {
-    const places = this.layout === 'free' ? { places: this.#free } : {};
+    const places = this.layout === 'free' ? { places: this.#free.places } : {};
     this.layouts = kept(this.layouts, { name, layout: this.layout, slots: this.slots, ...places });
     this.#save();
   }
@@ -239,7 +207,7 @@ export class Wall {
   }
 
   arrange({ layout, slots, places }: SavedLayout): void {
-    if (places !== undefined) this.#places = places;
+    if (places !== undefined) this.#free.set(places);
     this.#chosen = layout;
     this.slots = arranged(slots, this.#cameras);
     this.#group = null;
@@ -281,41 +249,14 @@ export class Wall {
   }
 
   #save(): void {
-    const saved: Saved = {
+    remember({
       layout: this.#chosen,
       slots: this.areCamerasKnown ? this.slots : this.#lastSlots,
       isDrawingBoxes: this.isDrawingBoxes,
       isPanelOpen: this.isPanelOpen,
       panelTab: this.#panelTab,
       layouts: this.layouts,
-      places: this.#places,
-    };
-    try {
-      localStorage.setItem(KEY, JSON.stringify(saved));
-    } catch {
-      // A browser that keeps nothing still shows everything.
-    }
-  }
-}
-
-function restored(): Partial<Saved> | null {
-  try {
-    const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    if (typeof value !== 'object' || value === null) return null;
-    const { layout, slots, isDrawingBoxes, isPanelOpen, panelTab, layouts, places } = value as Record<
-      string,
-      unknown
-    >;
-    return {
-      layout: isLayoutId(layout) ? layout : null,
-      slots: Array.isArray(slots) ? slots.filter((slot): slot is string => typeof slot === 'string') : [],
-      isDrawingBoxes: isDrawingBoxes !== false,
-      isPanelOpen: isPanelOpen !== false,
-      panelTab: PANEL_TABS.find((tab) => tab === panelTab) ?? 'sightings',
-      layouts: parsedLayouts(layouts),
-      places: parsedPlaces(places),
-    };
-  } catch {
-    return null;
+      places: this.#free.kept,
+    });
   }
 }

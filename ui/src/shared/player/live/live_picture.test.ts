@@ -13,14 +13,14 @@ function message(kind: 0 | 1, isSync: boolean, payload: Uint8Array, atMicros = A
   return bytes.buffer;
 }
 
-function rig(): {
+function rig(heldBack = 0): {
   recorder: MemoryRecorder;
   live: LivePicture;
   decoders: ReturnType<typeof memoryDecoders>;
   send: (bytes: ArrayBuffer) => void;
 } {
   const recorder = new MemoryRecorder(1);
-  const decoders = memoryDecoders(0);
+  const decoders = memoryDecoders(heldBack);
   const live = new LivePicture(recorder, 'door', decoders.open, { picture: () => {}, changed: () => {} });
   const send = (bytes: ArrayBuffer): void => recorder.listen?.({ type: 'message', bytes });
   return { recorder, live, decoders, send };
@@ -60,6 +60,22 @@ describe('a live picture', () => {
     decoder.queued = 0;
     send(message(1, true, third ?? new Uint8Array()));
     expect(live.take()?.atMicros, 'the picture goes on from the key frame').toBe(AT + 24 * 40_000);
+    live.close();
+  });
+
+  it('is given the time for a long GOP at first', () => {
+    const { recorder, live, decoders, send } = rig(3);
+    const [first, second] = recorder.fixture.fragments;
+    send(message(0, true, recorder.fixture.init));
+    const decoder = decoders.opened[0];
+    if (decoder === undefined) throw new Error('a decoder was opened');
+    // The first frame finds the decoder empty; the next ones come all at once.
+    decoder.queued = 100;
+    send(message(1, true, first ?? new Uint8Array()));
+    expect([decoder.resets, live.drops], 'a GOP so far may be longer than any delay').toEqual([0, 0]);
+    send(message(1, true, second ?? new Uint8Array(), AT + 1e6));
+    expect(decoder.resets, 'the next one is nearer to now').toBe(1);
+    expect(Math.max(...decoder.decoded), 'and decoded to its end').toBe(AT + 1e6 + 24 * 40_000);
     live.close();
   });
 

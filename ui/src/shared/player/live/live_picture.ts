@@ -25,6 +25,9 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8_000;
 /** More frames than this waiting in the decoder: the viewer is behind and catches up at a key frame. */
 const MOST_BEHIND = 60;
+/** At first what waits is the GOP so far. A key frame behind more than this is the shorter way to now. */
+const WORTH_A_LEAP = 8;
+const CAUGHT_UP = 2;
 /** Sound that nobody took: about four seconds. */
 const MOST_PACKETS = 200;
 
@@ -152,9 +155,11 @@ export class LivePicture implements LiveSource {
   }
 
   #feed(decoder: PictureDecoder, frame: EncodedFrame): void {
-    if (decoder.queued <= 2) this.#hasCaughtUp = true;
     // The first burst, a GOP so far, may be long; after it, a queue means being behind.
-    if (this.#hasCaughtUp && decoder.queued > MOST_BEHIND) {
+    const isBehind = this.#hasCaughtUp
+      ? decoder.queued > MOST_BEHIND
+      : frame.isSync && !this.#needsSync && decoder.queued > WORTH_A_LEAP;
+    if (isBehind) {
       decoder.reset();
       this.#needsSync = true;
       this.drops += 1;
@@ -171,6 +176,8 @@ export class LivePicture implements LiveSource {
     }
     this.#waiting?.close();
     this.#waiting = picture;
+    // Only what comes out of the decoder tells: the first frame of a burst finds it empty as well.
+    if (this.#decoder !== null && this.#decoder.queued <= CAUGHT_UP) this.#hasCaughtUp = true;
     if (this.problem !== null) this.#say(null);
     this.#events.picture();
   }

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<Silence, string>> = {
   speed: 'Silent: sound plays at 1× alone',
   standing: 'Silent while the picture stands',
   insecure: 'Sound needs a secure page: HTTPS, this machine, or the desktop window',
+  no_decoder: 'This browser has no decoder for sound',
   undecodable: 'This browser can’t decode the sound of this camera',
 };
 

@@ -11,11 +11,12 @@ import type { SoundPacket } from '../demux/sound_packets';
 import type { LiveSource, PastSource } from '../source';
 import { LiveEdge } from './live_edge';
 import { SoundClock } from './sound_clock';
-import { canDecodeSound, type OpenSoundDecoder, type SoundDecoder } from './sound_decoder';
+import { canDecodeSound, isSecurePage, type OpenSoundDecoder, type SoundDecoder } from './sound_decoder';
 import type { Pcm, Speaker } from './speaker';
 
 /** Why nothing is heard; null while something is, or soon will be. */
-export type Silence = 'off' | 'no_camera' | 'no_sound' | 'speed' | 'standing' | 'insecure' | 'undecodable';
+export type Silence =
+  'off' | 'no_camera' | 'no_sound' | 'speed' | 'standing' | 'insecure' | 'no_decoder' | 'undecodable';
 
 export interface SoundHost {
   /** Whether the user wants to hear anything. */
@@ -131,7 +132,7 @@ export class Sound {
     }
     const canDecode = this.#ports.canDecode ?? canDecodeSound;
     if (!canDecode()) {
-      this.#host.silent('insecure', null);
+      this.#host.silent(isSecurePage() ? 'no_decoder' : 'insecure', null);
       return false;
     }
     if (source === null) {

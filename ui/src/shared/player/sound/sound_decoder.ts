@@ -18,7 +18,9 @@ export interface SoundDecoder {
 
 export type OpenSoundDecoder = (track: SoundTrack, events: SoundDecoderEvents) => SoundDecoder;
 
-/** Browsers give it to secure pages alone, as they do with pictures. */
+/** Browsers give the decoder to secure pages alone, as they do with pictures; some have none at all. */
+export const isSecurePage = (): boolean => globalThis.isSecureContext;
+
 export const canDecodeSound = (): boolean => typeof AudioDecoder !== 'undefined';
 
 export function webSoundDecoder(track: SoundTrack, events: SoundDecoderEvents): SoundDecoder {
@@ -61,11 +63,26 @@ export function webSoundDecoder(track: SoundTrack, events: SoundDecoderEvents): 
   };
 }
 
+/**
+ * WebKitGTK (2.50) ends the whole page by a free of what is not its own when samples are copied as they
+ * are. Asked for whole numbers it has to convert them, which is sound; both codecs are decoded to fractions.
+ */
+const isWebKit = (): boolean =>
+  /AppleWebKit/.test(navigator.userAgent) && !/Chrome/.test(navigator.userAgent);
+
+/** What a whole number of 16 bits is a part of. */
+const FULL_SCALE = 32_768;
+
 function pcmOf(data: AudioData): Pcm {
   const channels = Array.from({ length: data.numberOfChannels }, (_, planeIndex) => {
-    const samples = new Float32Array(data.numberOfFrames);
-    data.copyTo(samples, { planeIndex, format: 'f32-planar' });
-    return samples;
+    if (!isWebKit()) {
+      const samples = new Float32Array(data.numberOfFrames);
+      data.copyTo(samples, { planeIndex, format: 'f32-planar' });
+      return samples;
+    }
+    const numbers = new Int16Array(data.numberOfFrames);
+    data.copyTo(numbers, { planeIndex, format: 's16-planar' });
+    return Float32Array.from(numbers, (number) => number / FULL_SCALE);
   });
   return { sampleRate: data.sampleRate, channels };
 }

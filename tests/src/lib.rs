@@ -15,6 +15,6 @@ pub use archive::{instant, segments};
 pub use chance::Chance;
 pub use footage::{bikes, mirrored_model, repository};
 pub use loop_disk::LoopDisk;
-pub use media::{Picture, decode_luma, ffprobe, probe};
+pub use media::{Picture, counters, decode_luma, ffprobe, probe};
 pub use program::{Answer, Running, afterimage, ask, eventually};
 pub use recorder::{Recorder, Told, broken_promises, create_streams, small_footage, watch};

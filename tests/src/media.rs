@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_types, reason = "ffmpeg and ffprobe are the independent readers")]
 
+use afterimage_pipeline::counter;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -39,6 +40,23 @@ pub fn ffprobe(file: &Path, questions: &[&str]) -> Value {
     assert!(output.status.success(), "ffprobe refuses {}: {complaints}", file.display());
     assert_eq!(complaints, "", "ffprobe complains about {}", file.display());
     serde_json::from_slice(&output.stdout).expect("ffprobe prints JSON")
+}
+
+/// The counters of all pictures of the simulated clock, as ffmpeg shows them.
+///
+/// # Panics
+/// When ffmpeg finds an error, or a picture shows no counter.
+#[must_use]
+pub fn counters(file: &Path) -> Vec<u32> {
+    let stream = &probe(file)["streams"][0];
+    let side = |name: &str| usize::try_from(stream[name].as_u64().expect("a size")).expect("small");
+    let (width, height) = (side("width"), side("height"));
+    let mut found = Vec::new();
+    decode_luma(file, width, height, |picture| {
+        let value = counter::read(picture.luma, width, height, width);
+        found.push(value.expect("every frame of the clock shows its counter"));
+    });
+    found
 }
 
 /// Decodes all pictures of a file with ffmpeg, which must find no error, and shows each.

@@ -3,8 +3,7 @@
 #![expect(clippy::disallowed_types, reason = "Python is the independent reader")]
 
 use afterimage_base::WallTime;
-use afterimage_pipeline::counter;
-use afterimage_tests::{Running, ask, decode_luma, eventually, instant, probe, repository};
+use afterimage_tests::{Running, ask, counters, eventually, instant, repository};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -100,19 +99,6 @@ impl Rig {
 
 fn serve(data: &Path) -> Running {
     Running::start(data, &["serve", "--listen", "127.0.0.1:0", "--no-worker"])
-}
-
-/// The counters of all pictures that ffmpeg shows.
-fn counters(file: &Path) -> Vec<u32> {
-    let stream = &probe(file)["streams"][0];
-    let side = |name: &str| usize::try_from(stream[name].as_u64().expect("a size")).expect("small");
-    let (width, height) = (side("width"), side("height"));
-    let mut found = Vec::new();
-    decode_luma(file, width, height, |picture| {
-        let value = counter::read(picture.luma, width, height, width);
-        found.push(value.expect("every frame of the clock shows its counter"));
-    });
-    found
 }
 
 /// What a Python program of ours prints.

@@ -4,8 +4,7 @@
 #![expect(clippy::disallowed_types, reason = "ffprobe and gst-launch are programs")]
 
 use afterimage_base::{Clock, SystemClock, WallTime};
-use afterimage_pipeline::counter;
-use afterimage_tests::{Running, ask, decode_luma, eventually, instant, probe};
+use afterimage_tests::{Running, ask, counters, eventually, instant};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,19 +47,6 @@ fn clip(data: &Path, from: WallTime, to: WallTime, options: &[&str]) -> PathBuf 
     let answer = ask(data, &arguments);
     assert_eq!(answer.code, 0, "{}", answer.errors);
     output
-}
-
-/// The counters of all pictures that ffmpeg shows.
-fn counters(file: &Path) -> Vec<u32> {
-    let stream = &probe(file)["streams"][0];
-    let side = |name: &str| usize::try_from(stream[name].as_u64().expect("a size")).expect("small");
-    let (width, height) = (side("width"), side("height"));
-    let mut found = Vec::new();
-    decode_luma(file, width, height, |picture| {
-        let value = counter::read(picture.luma, width, height, width);
-        found.push(value.expect("every frame of the clock shows its counter"));
-    });
-    found
 }
 
 struct Address {

@@ -189,17 +189,7 @@ pub(crate) fn failed<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TimeRange;
     use crate::exports::ExportWanted;
-
-    fn wanted() -> ExportWanted {
-        ExportWanted {
-            streams: vec!["gate".parse().expect("a name")],
-            range: TimeRange { from: WallTime::EPOCH, to: WallTime::from_micros(9) },
-            format: ExportFormat::Mp4,
-            choice: None,
-        }
-    }
 
     #[test]
     fn what_was_running_has_failed_after_a_restart_and_leaves_no_parts() {
@@ -207,7 +197,8 @@ mod tests {
         for id in [1, 7] {
             let folder = folder_of(root.path(), id);
             fs::create_dir(&folder).expect("it is new");
-            let mut description = Description::waiting(id, &wanted(), WallTime::EPOCH);
+            let mut description =
+                Description::waiting(id, &ExportWanted::of_gate(), WallTime::EPOCH);
             description.state = if id == 1 { ExportState::Done } else { ExportState::Running };
             description.write(&folder).expect("there is room");
             fs::write(folder.join("gate.mp4"), "whole").expect("there is room");

@@ -327,22 +327,12 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TimeRange;
-
-    fn wanted() -> ExportWanted {
-        ExportWanted {
-            streams: vec!["gate".parse().expect("a name")],
-            range: TimeRange { from: WallTime::EPOCH, to: WallTime::from_micros(9) },
-            format: ExportFormat::Mp4,
-            choice: None,
-        }
-    }
 
     #[test]
     fn ten_at_most_are_not_over() {
         let root = tempfile::tempdir().expect("a folder");
         let desk = ExportDesk::open(root.path().join("exports"));
-        let admit = || desk.admit(&wanted(), 100, WallTime::EPOCH);
+        let admit = || desk.admit(&ExportWanted::of_gate(), 100, WallTime::EPOCH);
         let jobs: Vec<Arc<Job>> = (0..10).map(|_| admit().expect("there is room")).collect();
         let error = admit().err().expect("two run and eight wait");
         assert_eq!(error.kind, ErrorKind::InUse, "409: {error}");
@@ -358,7 +348,7 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         let desk = ExportDesk::open(root.path().to_owned());
         let guess = desk.rate(ExportFormat::Mp4);
-        let job = desk.admit(&wanted(), 0, WallTime::EPOCH).expect("there is room");
+        let job = desk.admit(&ExportWanted::of_gate(), 0, WallTime::EPOCH).expect("there is room");
         let file = ExportFile {
             name: "gate.mp4".to_owned(),
             stream: "gate".to_owned(),

@@ -133,6 +133,19 @@ impl ExportCreate {
 }
 
 #[cfg(test)]
+impl ExportWanted {
+    /// Some microseconds of one camera, for the tests of those who make and keep exports.
+    pub(super) fn of_gate() -> Self {
+        Self {
+            streams: vec!["gate".parse().expect("a name")],
+            range: TimeRange { from: WallTime::EPOCH, to: WallTime::from_micros(9) },
+            format: ExportFormat::Mp4,
+            choice: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::{Value, json};

@@ -20,10 +20,10 @@ check: ## Everything that CI runs: format, lints, arrows, generated files, all t
 	@.ci/run
 
 bench: ## Measure beside rivals, in a release build; BENCH=archive for that part alone
-	@scripts/setup test
+	@scripts/setup bench
 	@$(MAKE) --no-print-directory console
 	cargo build --release --locked --package afterimage
-	@missed=0; for part in $(BENCH); do target/release/afterimage bench $$part || missed=1; done; exit $$missed
+	@PATH="$$PATH:$(CURDIR)/.cache/nginx/usr/sbin"; missed=0; for part in $(BENCH); do target/release/afterimage bench $$part || missed=1; done; exit $$missed
 
 build: console ## Build the recorder and the desktop app
 	cargo build --workspace --bins --locked

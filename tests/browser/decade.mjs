@@ -4,8 +4,7 @@
  * Belongs here: made-up answers of the right shape and size, and what was asked for. Not here: what a
  * console makes of them. Invariant: an answer depends on nothing but its question.
  */
-import { SECOND } from './rig.mjs';
-
+export const SECOND = 1_000_000;
 export const YEAR = 365.25 * 86_400 * SECOND;
 export const CAMERAS = Array.from({ length: 16 }, (_, index) => `gate-${String(index + 1).padStart(2, '0')}`);
 
@@ -17,8 +16,17 @@ const text = (micros) => new Date(micros / 1000).toISOString();
 /** A number from 0 to 999 that belongs to two others. */
 const mixed = (a, b) => (Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b) >>> 8) % 1000;
 
-/** Puts the answers before a page; hands back what was asked for, as it goes on. */
-export async function tenYears(page, now) {
+/** Whether a question is about these cameras, and not one for a real recorder. */
+export function isMadeUp({ pathname }) {
+  const path = pathname.replace('/api/v1', '');
+  return path === '/streams' || path === '/events' || path.startsWith('/streams/gate-');
+}
+
+/** Live pictures of these cameras are never sent. */
+export const isLive = ({ pathname }) => /\/api\/v1\/streams\/gate-\d+\/live$/.test(pathname);
+
+/** What is answered to a question, and what was asked for, as it goes on. */
+export function answers(now) {
   const first = now - 10 * YEAR;
   const asked = { activity: [], timeline: [], others: [] };
   const stream = (name) => ({
@@ -57,7 +65,7 @@ export async function tenYears(page, now) {
     };
   };
 
-  const answer = (name, kind, query) => {
+  const told = (name, kind, query) => {
     const [from, to] = ['from', 'to'].map((key) => Date.parse(query.get(key)) * 1000);
     if (kind === 'activity') {
       const buckets = Number(query.get('buckets'));
@@ -73,24 +81,22 @@ export async function tenYears(page, now) {
     return { stream: name, detections: [], more: false };
   };
 
-  await page.route(
-    ({ pathname }) => pathname === '/api/v1/streams',
-    (route) => route.fulfill({ json: { streams: CAMERAS.map(stream) } }),
-  );
-  await page.route(
-    ({ pathname }) => pathname === '/api/v1/events',
-    (route) => route.fulfill({ json: { events: [], more: false, unseen: 0 } }),
-  );
-  await page.route(
-    ({ pathname }) => pathname.startsWith('/api/v1/streams/gate-'),
-    (route) => {
-      const { pathname, searchParams } = new URL(route.request().url());
-      const [, name, kind] = pathname.match(/streams\/([^/]+)\/(.*)$/);
-      if (kind === 'frame.jpg') return route.fulfill({ contentType: 'image/png', body: PIXEL });
-      return route.fulfill({ json: answer(name, kind, searchParams) });
-    },
-  );
+  const answer = ({ pathname, searchParams }) => {
+    const json = (value) => ({ contentType: 'application/json', body: JSON.stringify(value) });
+    if (pathname.endsWith('/streams')) return json({ streams: CAMERAS.map(stream) });
+    if (pathname.endsWith('/events')) return json({ events: [], more: false, unseen: 0 });
+    const [, name, kind] = pathname.match(/streams\/([^/]+)\/(.*)$/);
+    if (kind === 'frame.jpg') return { contentType: 'image/png', body: PIXEL };
+    return json(told(name, kind, searchParams));
+  };
+  return { asked, answer };
+}
+
+/** Puts the answers before a page; hands back what was asked for, as it goes on. */
+export async function tenYears(page, now) {
+  const { asked, answer } = answers(now);
+  await page.route(isMadeUp, (route) => route.fulfill(answer(new URL(route.request().url()))));
   // Connected, and silent: what is measured is the timeline.
-  await page.routeWebSocket(/\/api\/v1\/streams\/gate-\d+\/live$/, () => {});
+  await page.routeWebSocket(isLive, () => {});
   return asked;
 }

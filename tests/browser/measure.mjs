@@ -15,6 +15,12 @@ export function percentile(samples, share) {
 
 export const median = (samples) => percentile(samples, 0.5);
 
+/** The medians of what came first and of what came last. */
+export function halves(samples) {
+  const middle = Math.floor(samples.length / 2);
+  return [median(samples.slice(0, middle)), median(samples.slice(middle))];
+}
+
 /** How much `y` rises for each unit of `x`, by least squares over `[x, y]`. */
 export function slope(points) {
   assert.ok(points.length > 1, 'a slope is laid through points');

@@ -28,7 +28,8 @@ function install() {
       };
       const timer = setTimeout(() => {
         end();
-        reject(new Error(`${JSON.stringify({ ...tile.dataset })} after ${patienceMs} ms`));
+        const words = tile.innerText.replaceAll('\n', ' ');
+        reject(new Error(`${JSON.stringify({ ...tile.dataset })}, “${words}” after ${patienceMs} ms`));
       }, patienceMs);
       observer.observe(tile, { attributes: true, attributeFilter: ['data-frame-at'] });
       look();
@@ -142,9 +143,12 @@ function install() {
       });
     },
 
-    /** The beat of the page and its long tasks, until `stopBeat`. */
+    /**
+     * The beat of the page and its long tasks, until `stopBeat`. Where nobody tells long tasks, `waits`
+     * has how late a timer came: as long as a task, or several in a row, kept everything else waiting.
+     */
     startBeat() {
-      const beat = { frames: [], tasks: [], isOver: false };
+      const beat = { frames: [], tasks: [], waits: [], isOver: false };
       let last = null;
       const look = (ms) => {
         if (last !== null) beat.frames.push(ms - last);
@@ -155,14 +159,23 @@ function install() {
       beat.observer = new PerformanceObserver((list) =>
         beat.tasks.push(...list.getEntries().map(({ duration }) => duration)),
       );
-      beat.observer.observe({ entryTypes: ['longtask'] });
+      const isTold = PerformanceObserver.supportedEntryTypes.includes('longtask');
+      if (isTold) beat.observer.observe({ entryTypes: ['longtask'] });
+      const everyMs = 10;
+      const wait = (sinceMs) =>
+        setTimeout(() => {
+          const nowMs = performance.now();
+          beat.waits.push(nowMs - sinceMs - everyMs);
+          if (!beat.isOver) wait(nowMs);
+        }, everyMs);
+      if (!isTold) wait(performance.now());
       window.probe.beat = beat;
     },
     stopBeat() {
       const { beat } = window.probe;
       beat.isOver = true;
       beat.observer.disconnect();
-      return { frames: beat.frames, tasks: beat.tasks };
+      return { frames: beat.frames, tasks: beat.tasks, waits: beat.waits };
     },
 
     /** When the picture under the pointer came, since the pointer moved there; and its counter. */

@@ -4,10 +4,41 @@
 // how a browser is driven.
 
 import { readCounter } from '../browser/counter.mjs';
+import { probe } from '../browser/probe.mjs';
+import { ownConsole } from './own_console.mjs';
 
 /** Gives the page the counter's reader; to be called once after the page has loaded. */
 export async function prepare(page) {
   await page.run(`() => { window.readCounter = ${readCounter}; }`);
+}
+
+/**
+ * The console loaded anew, with the probe in its page before any script of its own.
+ *
+ * A web driver puts nothing into a page that is still to come. So the window goes to a file of ours that
+ * holds no script, gets the probe there, and the console's page is written into that document.
+ */
+export async function loadProbed(page) {
+  await page.run(async () => {
+    const text = await (await fetch('/index.html')).text();
+    location.href = text.match(/[^"]+\.css/)[0];
+  });
+  await page.until(
+    () => page.run(() => document.readyState === 'complete' && location.pathname.endsWith('.css')),
+    'a page without scripts',
+  );
+  await page.run(`() => { ${probe.content} }`);
+  await page.run(
+    async (own) => {
+      history.replaceState(null, '', '/');
+      const text = own ?? (await (await fetch('/index.html')).text());
+      document.open();
+      document.write(text);
+      document.close();
+    },
+    await ownConsole(),
+  );
+  await page.find('.tile');
 }
 
 /** What a tile shows: the frame's instant, its counter if it has one, and a digest of its picture. */
@@ -23,6 +54,30 @@ export function shownFrame(page, stream) {
     const counter = window.readCounter(name)?.counter ?? null;
     return { mode, state, atMicros: Number(frameAt), counter, digest };
   }, stream);
+}
+
+/**
+ * The counter in the frame of an instant, decoded by the recorder's worker: no decoder of the page had a
+ * part in it. Needs the probe.
+ */
+export function recordedCounter(page, stream, atMicros) {
+  const seconds = Math.floor(atMicros / 1e6);
+  const fraction = String(Math.round(atMicros - seconds * 1e6)).padStart(6, '0');
+  const at = `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+  return page.run(
+    async (path) => {
+      const { address, token } = window.__AFTERIMAGE__;
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${address}/api/v1${path}`, { headers });
+      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+      const image = new Image();
+      image.src = URL.createObjectURL(await answer.blob());
+      await image.decode();
+      URL.revokeObjectURL(image.src);
+      return window.probe.counterOf(image);
+    },
+    `/streams/${stream}/frame.jpg?at=${encodeURIComponent(at)}`,
+  );
 }
 
 /** Notes every frame with a counter that a tile shows from now on. */
@@ -68,4 +123,50 @@ export function placeOf(page, atMicros) {
     const x = start + ((at - view.from) / (view.to - view.from)) * (width - start - rightMargin);
     return x - width / 2;
   }, atMicros);
+}
+
+/** Stands still at an instant of the past, with its frame in every tile. */
+export async function standAt(page, atMicros) {
+  await dispatch(page, { type: 'pause' });
+  await dispatch(page, { type: 'seek', atMicros: Math.round(atMicros) });
+  return page.until(
+    () =>
+      page.run(() => {
+        const { playheadMicros, isPlaying, pendingSteps } = window.afterimage.timeline;
+        const tiles = [...document.querySelectorAll('.tile')];
+        const isThere = ({ dataset: { mode, state, frameAt } }) =>
+          mode === 'past' && state === 'paused' && Math.abs(Number(frameAt) - playheadMicros) < 80_000;
+        return !isPlaying && pendingSteps === 0 && tiles.length > 0 && tiles.every(isThere);
+      }),
+    'every tile to show the frame at the playhead',
+  );
+}
+
+/** The timeline's place in the page. */
+export function axis(page) {
+  return page.run(() => {
+    const { x, y, width, height } = document
+      .querySelector('.timeline [role="slider"]')
+      .getBoundingClientRect();
+    return { x, y, width, height };
+  });
+}
+
+/**
+ * Turns the mouse's wheel over a place of the page, once a beat for each of `deltas`. The page makes these
+ * events itself: WebKitWebDriver 2.50 takes a wheel's actions and passes none of them on.
+ */
+export function turnWheel(page, { x, y }, deltas) {
+  return page.run(
+    async (clientX, clientY, turns) => {
+      for (const deltaY of turns) {
+        const turn = new WheelEvent('wheel', { deltaY, clientX, clientY, bubbles: true, cancelable: true });
+        document.elementFromPoint(clientX, clientY).dispatchEvent(turn);
+        await new Promise(requestAnimationFrame);
+      }
+    },
+    x,
+    y,
+    deltas,
+  );
 }

@@ -23,7 +23,7 @@ export class Window {
     const script = `
       const [args, done] = [Array.from(arguments).slice(0, -1), arguments[arguments.length - 1]];
       Promise.resolve().then(() => (${body})(...args)).then(
-        (value) => done({ value }), (error) => done({ error: String(error?.stack ?? error) }));`;
+        (value) => done({ value }), (error) => done({ error: error + ', at ' + error?.stack }));`;
     const { value, error } = await this.#call('POST', '/execute/async', { script, args });
     if (error) throw new Error(`in the page: ${error}`);
     return value;
@@ -41,17 +41,26 @@ export class Window {
 
   /** Clicks as a mouse does, at a place counted from the element's centre. */
   async clickAt(element, x, y) {
-    const move = {
-      type: 'pointerMove',
-      duration: 0,
-      origin: { [ELEMENT]: element },
-      x: Math.round(x),
-      y: Math.round(y),
-    };
-    const actions = [move, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
-    await this.#call('POST', '/actions', {
-      actions: [{ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions }],
+    await this.mouse({ x, y, origin: { [ELEMENT]: element } }, 'pointerDown', 'pointerUp');
+  }
+
+  /** What a mouse does, one after the other: `{ x, y }` counted from the page's corner, or its button. */
+  async mouse(...steps) {
+    const actions = steps.map((step) => {
+      if (typeof step === 'string') return { type: step, button: 0 };
+      const { x, y, origin = 'viewport' } = step;
+      return { type: 'pointerMove', duration: 0, origin, x: Math.round(x), y: Math.round(y) };
     });
+    const parameters = { pointerType: 'mouse' };
+    await this.#call('POST', '/actions', {
+      actions: [{ type: 'pointer', id: 'mouse', parameters, actions }],
+    });
+  }
+
+  /** Presses a key and lets go of it. */
+  async press(key) {
+    const actions = ['keyDown', 'keyUp'].map((type) => ({ type, value: key }));
+    await this.#call('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
   }
 
   /** The window's picture, as PNG. */

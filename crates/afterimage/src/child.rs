@@ -153,6 +153,13 @@ pub fn start_rival(url: &str, output: &Path) -> std::io::Result<Child> {
         .spawn()
 }
 
+/// What clips are measured beside: a server of the files in a folder, as its configuration says.
+pub fn start_file_server(prefix: &Path, configuration: &Path) -> std::io::Result<Child> {
+    let mut server = Command::new("nginx");
+    server.arg("-p").arg(prefix).arg("-c").arg(configuration);
+    server.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn()
+}
+
 /// Counts a process' system calls for a while; strace's summary.
 pub async fn count_system_calls(pid: u32, lasting: Duration) -> std::io::Result<String> {
     let output = Command::new("timeout")

@@ -368,7 +368,7 @@ pub struct Worker {
 pub enum Bench {
     /// CPU of recording beside ffmpeg's, interleaved
     Recording(BenchRecording),
-    /// How soon a seek has its media, and what clips cost
+    /// How late live view is, how soon a seek has its media, and what clips cost
     Playback(BenchPlayback),
     /// What years cost in the index, and appending beside plain writes
     Archive(BenchArchive),
@@ -395,10 +395,16 @@ pub struct BenchPlayback {
     /// How much is recorded before it is played
     #[arg(long, default_value = "60s", value_parser = duration)]
     pub footage: Duration,
-    #[arg(long, default_value_t = 500)]
+    /// How long live view is watched
+    #[arg(long, default_value = "20s", value_parser = duration)]
+    pub live: Duration,
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     pub seeks: u32,
-    /// How often the clip of all footage is fetched
-    #[arg(long, default_value_t = 20)]
+    /// Rounds of clips, each in turns with nginx
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// How often the clip of all footage is fetched in a round
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub clips: u32,
 }
 

@@ -192,11 +192,8 @@ export class Desk {
     if (!this.#mayAsk()) return;
     this.room.tick();
     this.events.tick();
-    const { recorded, nowMicros } = this.timeline;
     this.#look();
-    if (recorded !== null) this.archive.want(shown, { from: recorded.from, to: nowMicros });
     this.marks.want();
-    if (this.wall.isDrawingBoxes) this.detections.wantNear(shown, this.timeline.playheadMicros);
   }
 
   /** The pictures come first: their connections are under way before anything else is asked. */
@@ -233,15 +230,19 @@ export class Desk {
     }, 0);
   }
 
-  /** Asks for what the view needs. */
+  /** Asks for what the view and the playhead need, of a few cameras in each turn. */
   #look(): void {
     if (!this.#mayAsk()) return;
     const shown = this.wall.shown;
-    const { view, playheadMicros } = this.timeline;
+    const { view, playheadMicros, recorded, nowMicros } = this.timeline;
     const span = view.to - view.from;
     const around = { from: playheadMicros - AROUND_MICROS, to: playheadMicros + AROUND_MICROS };
-    this.coverage.want(shown, span <= EXACT_SPAN_MICROS ? view : around);
-    this.activity.want(shown, view);
+    const isMoreToAsk =
+      this.coverage.want(shown, span <= EXACT_SPAN_MICROS ? view : around) ||
+      this.activity.want(shown, view) ||
+      (recorded !== null && this.archive.want(shown, { from: recorded.from, to: nowMicros })) ||
+      (this.wall.isDrawingBoxes && this.detections.wantNear(shown, playheadMicros));
+    if (isMoreToAsk) this.#lookSoon();
     if (span <= SIGHTINGS_SPAN_MICROS) void this.sightings.want(shown, view);
   }
 

@@ -14,11 +14,13 @@ enum Source {
     Package(&'static str),
     /// Tests and `afterimage bench` hold ours against it; the product does without.
     Rival(&'static str),
+    /// A rival that `scripts/setup bench` unpacks beside the sources and does not install.
+    Unpacked,
     /// On every Debian, or comes with Rust or Node.
     Always,
 }
 
-use Source::{Always, Package, Rival};
+use Source::{Always, Package, Rival, Unpacked};
 
 const PROGRAMS: &[(&str, Source)] = &[
     ("WebKitWebDriver", Package("webkit2gtk-driver")),
@@ -33,6 +35,7 @@ const PROGRAMS: &[(&str, Source)] = &[
     ("gst-inspect-1.0", Package("gstreamer1.0-tools")),
     ("gst-launch-1.0", Package("gstreamer1.0-tools")),
     ("kill", Package("procps")),
+    ("nginx", Unpacked),
     ("node", Always),
     ("npm", Always),
     ("pipewire", Package("pipewire-bin")),
@@ -70,7 +73,7 @@ pub fn uses() -> Result<Vec<Use>> {
 
 fn one(program: &str, needed: Needed) -> Option<Use> {
     let (package, needed) = match PROGRAMS.iter().find(|(name, _)| *name == program) {
-        Some((_, Always)) => return None,
+        Some((_, Always | Unpacked)) => return None,
         Some((_, Package(package))) => (Some((*package).to_owned()), needed),
         Some((_, Rival(package))) => (Some((*package).to_owned()), Needed::Test),
         None => (None, needed),

@@ -6,4 +6,5 @@ mod body;
 mod range;
 mod representation;
 
+pub(crate) use body::Content;
 pub(crate) use representation::Representation;

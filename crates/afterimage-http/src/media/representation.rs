@@ -1,13 +1,11 @@
 //! One thing that can be fetched: its length, tag and headers; answers whole, in part or not at
 //! all (RFC 9110 §13, §14).
 
-use super::body::body_of;
+use super::Content;
 use super::range::{Wanted, wanted};
-use afterimage_api::ReadAt;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
 
 /// The same bytes for ever.
 const IMMUTABLE: &str = "private, max-age=31536000, immutable";
@@ -15,8 +13,7 @@ const IMMUTABLE: &str = "private, max-age=31536000, immutable";
 const REVALIDATED: &str = "private, no-cache";
 
 pub(crate) struct Representation {
-    pub(crate) source: Arc<dyn ReadAt>,
-    pub(crate) length: u64,
+    pub(crate) content: Content,
     /// Opaque and strong: other bytes have another tag.
     pub(crate) tag: String,
     pub(crate) mime: String,
@@ -35,17 +32,17 @@ impl Representation {
         let range = text(request, header::RANGE).filter(|_| {
             text(request, header::IF_RANGE).is_none_or(|condition| condition.trim() == tag)
         });
-        match wanted(range, self.length) {
+        let length = self.content.length();
+        match wanted(range, length) {
             Wanted::Whole => {
-                let body = body_of(Arc::clone(&self.source), 0..self.length);
-                let mut response = self.head(StatusCode::OK, &tag, body);
-                response.headers_mut().insert(header::CONTENT_LENGTH, self.length.into());
+                let mut response = self.head(StatusCode::OK, &tag, self.content.body(0..length));
+                response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
                 response
             }
             Wanted::Part(part) => {
-                let body = body_of(Arc::clone(&self.source), part.clone());
+                let body = self.content.body(part.clone());
                 let mut response = self.head(StatusCode::PARTIAL_CONTENT, &tag, body);
-                let place = format!("bytes {}-{}/{}", part.start, part.end - 1, self.length);
+                let place = format!("bytes {}-{}/{}", part.start, part.end - 1, length);
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_RANGE, value(&place));
                 headers.insert(header::CONTENT_LENGTH, (part.end - part.start).into());
@@ -54,8 +51,8 @@ impl Representation {
             Wanted::Unsatisfiable => {
                 let mut response =
                     self.head(StatusCode::RANGE_NOT_SATISFIABLE, &tag, Body::empty());
-                let length = format!("bytes */{}", self.length);
-                response.headers_mut().insert(header::CONTENT_RANGE, value(&length));
+                let place = format!("bytes */{length}");
+                response.headers_mut().insert(header::CONTENT_RANGE, value(&place));
                 response
             }
         }
@@ -97,12 +94,25 @@ fn names_tag(headers: &HeaderMap, name: header::HeaderName, tag: &str) -> bool {
 mod tests {
     use super::*;
     use bytes::Bytes;
+    use std::sync::Arc;
+
+    const LENGTH: usize = 7_000_000;
+
+    /// The same bytes, at hand and read in pieces.
+    fn contents() -> [Content; 2] {
+        let bytes: Bytes = (0..=255).cycle().take(LENGTH).collect();
+        let stored = Content::Stored { source: Arc::new(bytes.clone()), length: LENGTH as u64 };
+        [Content::Held(bytes), stored]
+    }
 
     fn ask(headers: &[(header::HeaderName, &'static str)]) -> Response {
-        let bytes: Vec<u8> = (0..=255).cycle().take(700_000).collect();
+        let [_, stored] = contents();
+        ask_for(stored, headers)
+    }
+
+    fn ask_for(content: Content, headers: &[(header::HeaderName, &'static str)]) -> Response {
         let representation = Representation {
-            source: Arc::new(Bytes::from(bytes)),
-            length: 700_000,
+            content,
             tag: "t1".to_owned(),
             mime: "video/mp4".to_owned(),
             file_name: Some("door.mp4".to_owned()),
@@ -113,25 +123,29 @@ mod tests {
         representation.answer(&headers.collect())
     }
 
-    async fn length_of(response: Response) -> usize {
-        axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").len()
+    async fn bytes_of(response: Response) -> Bytes {
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body")
     }
 
     #[tokio::test]
     async fn answers_whole_in_part_or_not_at_all() {
-        let whole = ask(&[]);
-        assert_eq!(whole.status(), 200, "no range asks for all");
-        assert_eq!(whole.headers()[header::CONTENT_LENGTH], "700000", "the exact length");
-        assert_eq!(length_of(whole).await, 700_000, "the pieces add up");
-
-        let part = ask(&[(header::RANGE, "bytes=-300000")]);
-        assert_eq!(part.status(), 206, "a range is honoured");
-        assert_eq!(part.headers()[header::CONTENT_RANGE], "bytes 400000-699999/700000");
-        assert_eq!(length_of(part).await, 300_000, "the suffix, over several pieces");
-
-        let past = ask(&[(header::RANGE, "bytes=700000-")]);
+        for content in contents() {
+            let whole = ask_for(content, &[]);
+            assert_eq!(whole.status(), 200, "no range asks for all");
+            assert_eq!(whole.headers()[header::CONTENT_LENGTH], "7000000", "the exact length");
+            assert_eq!(bytes_of(whole).await.len(), LENGTH, "the pieces add up");
+        }
+        for content in contents() {
+            let part = ask_for(content, &[(header::RANGE, "bytes=-3000001")]);
+            assert_eq!(part.status(), 206, "a range is honoured");
+            assert_eq!(part.headers()[header::CONTENT_RANGE], "bytes 3999999-6999999/7000000");
+            let bytes = bytes_of(part).await;
+            assert_eq!(bytes.len(), 3_000_001, "the suffix, over several pieces");
+            assert_eq!(usize::from(bytes[0]), 3_999_999 % 256, "and it begins where it says");
+        }
+        let past = ask(&[(header::RANGE, "bytes=7000000-")]);
         assert_eq!(past.status(), 416, "it begins after the end");
-        assert_eq!(past.headers()[header::CONTENT_RANGE], "bytes */700000", "the length is told");
+        assert_eq!(past.headers()[header::CONTENT_RANGE], "bytes */7000000", "the length is told");
     }
 
     #[tokio::test]
@@ -139,7 +153,7 @@ mod tests {
         for tag in ["\"t1\"", "W/\"t1\"", "\"x\", \"t1\"", "*"] {
             let same = ask(&[(header::IF_NONE_MATCH, tag), (header::RANGE, "bytes=0-1")]);
             assert_eq!(same.status(), 304, "{tag} is what the asker has");
-            assert_eq!(length_of(same).await, 0, "304 has no body");
+            assert_eq!(bytes_of(same).await.len(), 0, "304 has no body");
         }
         let same = ask(&[(header::IF_RANGE, "\"t1\""), (header::RANGE, "bytes=0-1")]);
         assert_eq!(same.status(), 206, "the asker goes on with the same bytes");

@@ -2,7 +2,7 @@
 
 use crate::error::{Answer, Failures};
 use crate::extract::{Path, Query};
-use crate::media::Representation;
+use crate::media::{Content, Representation};
 use crate::state::HttpState;
 use afterimage_api::dto::ClipQuery;
 use afterimage_api::{Caller, Clip};
@@ -11,7 +11,6 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
 
 /// A range of time as MP4, without re-encoding: from the frame on screen at `from` on.
 #[utoipa::path(get, path = "/streams/{name}/clip.mp4", operation_id = "fetchClipMp4",
@@ -76,11 +75,10 @@ pub(super) async fn hls(
 
 fn representation(clip: Clip) -> Representation {
     Representation {
-        length: clip.length,
+        content: Content::Stored { source: clip.source, length: clip.length },
         tag: clip.tag,
         mime: clip.mime,
         file_name: Some(clip.file_name),
-        source: Arc::clone(&clip.source),
         is_immutable: false,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Answer, Failures};
 use crate::extract::{Json, Path};
-use crate::media::Representation;
+use crate::media::{Content, Representation};
 use crate::state::HttpState;
 use afterimage_api::Caller;
 use afterimage_api::dto::{ExportCreate, ExportEstimate, ExportList, ExportVerified, ExportView};
@@ -90,11 +90,10 @@ pub(super) async fn fetch(
 ) -> Answer<Response> {
     let file = state.api.export_file(caller, id, file).await?;
     let representation = Representation {
-        length: file.length,
+        content: Content::Stored { source: file.source, length: file.length },
         tag: file.tag,
         mime: file.mime.to_owned(),
         file_name: Some(file.name),
-        source: file.source,
         is_immutable: false,
     };
     Ok(representation.answer(&headers))

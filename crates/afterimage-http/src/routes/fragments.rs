@@ -2,7 +2,7 @@
 
 use crate::error::{Answer, Failures, HttpError};
 use crate::extract::{Path, Query};
-use crate::media::Representation;
+use crate::media::{Content, Representation};
 use crate::state::HttpState;
 use afterimage_api::Caller;
 use afterimage_api::dto::{FragmentList, FragmentQuery};
@@ -12,7 +12,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::{Extension, Json};
 use std::str::FromStr;
-use std::sync::Arc;
 
 /// The fragments that overlap a range, in order of time.
 #[utoipa::path(get, path = "/streams/{name}/fragments", operation_id = "listFragments",
@@ -46,9 +45,8 @@ pub(super) async fn fetch(
     let number: u64 = number_of(&number, ".m4s")?;
     let fragment = state.api.fragment(caller, &name, number).await?;
     Ok(Representation {
-        length: fragment.bytes.len() as u64,
+        content: Content::Held(fragment.bytes),
         tag: fragment.tag,
-        source: Arc::new(fragment.bytes),
         mime: "video/iso.segment".to_owned(),
         file_name: None,
         is_immutable: true,
@@ -74,9 +72,8 @@ pub(super) async fn init(
     let segment: i64 = number_of(&segment, ".mp4")?;
     let init = state.api.init(caller, &name, segment).await?;
     Ok(Representation {
-        length: init.bytes.len() as u64,
+        content: Content::Held(init.bytes.clone()),
         tag: format!("init-{segment}"),
-        source: Arc::new(init.bytes.clone()),
         mime: init.mime(),
         file_name: None,
         is_immutable: true,

@@ -3,7 +3,7 @@
 
 use crate::error::{Answer, Failures};
 use crate::extract::{Json, Path, Query};
-use crate::media::Representation;
+use crate::media::{Content, Representation};
 use crate::state::HttpState;
 use afterimage_api::Caller;
 use afterimage_api::dto::{
@@ -15,7 +15,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json as JsonAnswer};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A PNG of the largest picture that a camera sends.
@@ -70,9 +69,8 @@ async fn picture(
     };
     let width = wanted.width.map_or_else(String::new, |width| width.to_string());
     let mut response = Representation {
-        length: still.bytes.len() as u64,
+        content: Content::Held(still.bytes),
         tag: format!("{name}-{fragment}-{sample}-{width}.{extension}"),
-        source: Arc::new(still.bytes),
         mime: mime.to_owned(),
         file_name: None,
         is_immutable: query.is_absolute(),

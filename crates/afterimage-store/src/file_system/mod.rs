@@ -57,8 +57,8 @@ pub trait FileSystem: Send + Sync + Debug {
 pub trait StoreFile: Send + Sync + Debug {
     /// One `pwrite` where the kernel takes all of it.
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
-    /// Reads up to the buffer's length; fewer bytes mean the end of the file.
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Reads into the buffer's spare room; `false` where the file ends at `offset`.
+    fn read_onto(&self, buffer: &mut Vec<u8>, offset: u64) -> io::Result<bool>;
     fn sync_data(&self) -> io::Result<()>;
     /// Durable once `sync_data` has returned.
     fn set_length(&self, length: u64) -> io::Result<()>;
@@ -101,15 +101,15 @@ pub struct Space {
 
 /// Reads exactly `length` bytes at `offset`, or fewer where the file ends before.
 pub(crate) fn read_range(file: &dyn StoreFile, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    let mut filled = 0;
-    while filled < length {
-        match file.read_at(&mut bytes[filled..], offset + filled as u64)? {
-            0 => break,
-            read => filled += read,
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        let next = offset + bytes.len() as u64;
+        if !file.read_onto(&mut bytes, next)? {
+            break;
         }
     }
-    bytes.truncate(filled);
+    // There may have been more room than was asked for.
+    bytes.truncate(length);
     Ok(bytes)
 }
 

@@ -11,7 +11,8 @@ import { minorStep, tickStep, ticks, type Axis } from '$shared/timeline/axis';
 import { union, type Coverage } from '$shared/timeline/coverage.svelte';
 import type { Mark } from '$shared/timeline/state';
 import { AXIS_HEIGHT, type Lane, type LaneLayout } from './lanes';
-import { paintActivity, paintColumnsSeen, paintUnion } from './paint_activity';
+import type { LaneSheet } from './lane_sheet';
+import { paintReasons, paintUnion } from './paint_activity';
 import { FONT, fillRanges, paintCoverage } from './paint_lane';
 import { paintMark, paintMarks } from './paint_marks';
 import type { Palette } from './palette';
@@ -34,12 +35,12 @@ export interface Picture {
 const LABEL_SPACING = 92;
 const MINOR_SPACING = 11;
 
-/** `sheets` are this timeline's own: they are written over by the next painting. */
+/** `sheet` is this timeline's own: it is written over by the next painting. */
 export function paintTimeline(
   pen: CanvasRenderingContext2D,
   palette: Palette,
   picture: Picture,
-  sheets: Sheets,
+  sheet: LaneSheet,
 ): void {
   const { axis, layout, selection } = picture;
   pen.clearRect(0, 0, axis.left + axis.width + 40, layout.height);
@@ -48,18 +49,26 @@ export function paintTimeline(
   pen.rect(axis.left, 0, axis.width, layout.height);
   pen.clip();
   paintAxis(pen, palette, picture);
-  paintLanes(pen, palette, picture, sheets);
+  paintLanes(pen, palette, picture, sheet);
   paintMarks(pen, palette, picture);
   if (selection !== null) paintSelection(pen, palette, axis, layout, selection);
   if (picture.mark !== null) paintMark(pen, palette, picture, picture.mark);
   pen.restore();
 }
 
-function paintLanes(pen: CanvasRenderingContext2D, palette: Palette, picture: Picture, sheets: Sheets): void {
-  sheets.clear();
-  const { axis, layout } = picture;
+function paintLanes(
+  pen: CanvasRenderingContext2D,
+  palette: Palette,
+  picture: Picture,
+  sheet: LaneSheet,
+): void {
+  const { axis, layout, archive, activity } = picture;
   const all: Columns[] = [];
   const ranges: Coverage[] = [];
+  sheet.prepare(axis, layout, palette.inks, (name) => ({
+    coarse: archive.get(name),
+    fine: activity.get(name),
+  }));
   for (const lane of layout.lanes) {
     paintLaneGround(pen, palette, picture, lane);
     if (lane.isUnion) {
@@ -74,22 +83,14 @@ function paintLanes(pen: CanvasRenderingContext2D, palette: Palette, picture: Pi
         ranges.push(coverage);
         paintCoverage(pen, palette, axis, lane, coverage);
       }
-      paintColumnsSeen(pen, palette, axis.left, lane, columnsOf(picture, lane, sheets));
+      sheet.lay(pen, lane);
     } else {
-      const columns = columnsOf(picture, lane, sheets);
-      all.push(columns);
-      paintActivity(pen, palette, axis.left, lane, columns);
+      const laid = sheet.lay(pen, lane);
+      if (laid === null) continue;
+      all.push(laid.columns);
+      paintReasons(pen, palette, axis.left, lane, laid);
     }
   }
-}
-
-/** The sums of a lane; where a pixel is short only the fine ones, because coarse ones would smear over it. */
-function columnsOf({ axis, archive, activity }: Picture, lane: Lane, sheets: Sheets): Columns {
-  const columns = sheets.next(axis.width);
-  const [coarse, fine] = [archive.get(lane.name), activity.get(lane.name)];
-  if (coarse !== undefined && !isExact(axis)) lay(columns, coarse, axis);
-  if (fine !== undefined) lay(columns, fine, axis);
-  return columns;
 }
 
 /** Everything that is kept, as one strip: recorded, and whatever should not be missing. */

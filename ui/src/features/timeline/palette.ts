@@ -1,4 +1,6 @@
 /** The timeline's colours out of the theme, and its two hatchings. */
+import { mixInks, type Inks } from './inks';
+import { STEPS } from './shades';
 
 export interface Palette {
   readonly ink: string;
@@ -16,11 +18,12 @@ export interface Palette {
   readonly bookmark: string;
   readonly bad: string;
   /** From little to all of a bucket recorded. */
-  readonly recordedSteps: readonly string[];
   readonly recordedSoftSteps: readonly string[];
   readonly fault: CanvasPattern | string;
   readonly faultInk: string;
   readonly missing: CanvasPattern | string;
+  /** The same where lanes are put together pixel by pixel; mixed when they are first asked for. */
+  readonly inks: Inks;
 }
 
 /** A theme's colours at a resolution, read once. */
@@ -38,6 +41,15 @@ export class Colours {
 function readPalette(context: CanvasRenderingContext2D): Palette {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  const inkColours = {
+    recordedSteps: steps(colour('lane'), colour('recorded')),
+    motion: colour('motion'),
+    object: colour('object'),
+    bad: colour('bad'),
+  };
+  let inks: Inks | null = null;
+  const fault = hatching(colour('bad-ground'), colour('bad-line'));
+  const missing = hatching(colour('missing'), colour('missing-line'));
   return {
     ink: colour('ink'),
     inkSoft: colour('ink-soft'),
@@ -53,16 +65,15 @@ function readPalette(context: CanvasRenderingContext2D): Palette {
     hold: colour('hold'),
     bookmark: colour('bookmark'),
     bad: colour('bad'),
-    recordedSteps: steps(colour('lane'), colour('recorded')),
     recordedSoftSteps: steps(colour('lane'), colour('recorded-soft')),
-    fault: hatching(context, colour('bad-ground'), colour('bad-line')),
+    fault: patternOf(context, fault) ?? colour('bad-ground'),
     faultInk: colour('bad'),
-    missing: hatching(context, colour('missing'), colour('missing-line')),
+    missing: patternOf(context, missing) ?? colour('missing'),
+    get inks(): Inks {
+      return (inks ??= mixInks(inkColours, fault, missing));
+    },
   };
 }
-
-/** How many shades there are between nothing and whole. */
-export const STEPS = 8;
 
 /** Shades of `to` on `ground`; the first is nothing at all, the second is clearly something. */
 function steps(ground: string, to: string): string[] {
@@ -78,12 +89,13 @@ function steps(ground: string, to: string): string[] {
 
 const HATCH = 6;
 
-function hatching(context: CanvasRenderingContext2D, ground: string, line: string): CanvasPattern | string {
+/** One cell of a hatching, in pixels of the screen. */
+function hatching(ground: string, line: string): HTMLCanvasElement {
   const ratio = devicePixelRatio;
   const cell = document.createElement('canvas');
   cell.width = cell.height = HATCH * ratio;
-  const pen = cell.getContext('2d');
-  if (pen === null) return ground;
+  const pen = cell.getContext('2d', { willReadFrequently: true });
+  if (pen === null) return cell;
   pen.scale(ratio, ratio);
   pen.fillStyle = ground;
   pen.fillRect(0, 0, HATCH, HATCH);
@@ -95,7 +107,12 @@ function hatching(context: CanvasRenderingContext2D, ground: string, line: strin
     pen.lineTo(shift + HATCH + 1, -1);
   }
   pen.stroke();
+  return cell;
+}
+
+function patternOf(context: CanvasRenderingContext2D, cell: HTMLCanvasElement): CanvasPattern | null {
+  const ratio = devicePixelRatio;
   const pattern = context.createPattern(cell, 'repeat');
   pattern?.setTransform(new DOMMatrix().scale(1 / ratio));
-  return pattern ?? ground;
+  return pattern;
 }

@@ -6,6 +6,7 @@
  */
 import type { Backend, TimeRange } from '$backend/backend';
 import type { DetectionView } from '$backend/types';
+import { askSome } from '$shared/turns';
 
 export interface Seen {
   readonly asked: TimeRange;
@@ -38,7 +39,8 @@ export class DetectionStore {
     this.#now = now;
   }
 
-  wantNear(names: readonly string[], playheadMicros: number): void {
+  /** Asks for some of what is missing around the playhead, and says whether there is more. */
+  wantNear(names: readonly string[], playheadMicros: number): boolean {
     const need = {
       from: playheadMicros - NEAR_BEHIND_MICROS / 2,
       to: playheadMicros + NEAR_AHEAD_MICROS / 3,
@@ -47,12 +49,14 @@ export class DetectionStore {
       from: playheadMicros - NEAR_BEHIND_MICROS,
       to: Math.min(playheadMicros + NEAR_AHEAD_MICROS, this.#now()),
     };
-    for (const name of names) {
-      if (!this.#isDue(name, need)) continue;
-      void this.#ask(name, asked).then((seen) => {
-        if (seen !== null) this.near.set(name, seen);
-      });
-    }
+    return askSome(
+      names,
+      (name) => this.#isDue(name, need),
+      (name) =>
+        void this.#ask(name, asked).then((seen) => {
+          if (seen !== null) this.near.set(name, seen);
+        }),
+    );
   }
 
   #isDue(name: string, need: TimeRange): boolean {
@@ -69,10 +73,11 @@ export class DetectionStore {
   }
 
   async #ask(name: string, asked: TimeRange): Promise<Seen | null> {
-    if (asked.to <= asked.from) return null;
     const request = new AbortController();
-    const ask: Ask = { request, atMs: performance.now() };
+    const ask: Ask = { request: null, atMs: performance.now() };
     this.#asks.set(name, ask);
+    if (asked.to <= asked.from) return null;
+    ask.request = request;
     const pages: DetectionView[][] = [];
     let from = asked.from;
     for (let page = 0; page < MOST_PAGES; page += 1) {

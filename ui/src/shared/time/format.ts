@@ -34,12 +34,22 @@ export const dayShort = (micros: number): string => {
 
 /** `CET`, `UTC`, `GMT+2` */
 export function zone(micros: number): string {
-  const zoned = new Intl.DateTimeFormat('en-GB', {
-    timeZoneName: 'short',
-    ...(timeZone.name === null ? {} : { timeZone: timeZone.name }),
-  });
-  const parts = zoned.formatToParts(micros / 1000);
+  const parts = zonedFormat(timeZone.name).formatToParts(micros / 1000);
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'local';
+}
+
+let zoned: { readonly name: string | null; readonly format: Intl.DateTimeFormat } | null = null;
+
+/** Making one takes longer than a hundred answers of it. */
+function zonedFormat(name: string | null): Intl.DateTimeFormat {
+  if (zoned?.name !== name) {
+    const format = new Intl.DateTimeFormat('en-GB', {
+      timeZoneName: 'short',
+      ...(name === null ? {} : { timeZone: name }),
+    });
+    zoned = { name, format };
+  }
+  return zoned.format;
 }
 
 /** `2026-11-23 13:05:42.360 UTC` */

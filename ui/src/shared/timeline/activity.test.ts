@@ -56,6 +56,30 @@ describe('activity on pixels', () => {
     expect([...columns.recorded]).toEqual([1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
   });
 
+  it('leaves to the fine what it is going to cover, with the same result', () => {
+    const axis = new Axis({ from: 0, to: 12 * S }, 0, 12);
+    const coarse = activityOf(4, [100, 200, 300]);
+    const known = activityOf(1, [1000, 900, 800]);
+    const shifted = { asked: { from: 5 * S, to: 8 * S }, view: { ...known.view, from_micros: 5 * S } };
+    for (const fine of [known, shifted, activityOf(12, [700])]) {
+      const [whole, left] = [emptyColumns(12), emptyColumns(12)];
+      lay(whole, coarse, axis);
+      lay(whole, fine, axis);
+      lay(left, coarse, axis, fine);
+      lay(left, fine, axis);
+      expect(left, 'nothing is lost on either side of it').toEqual(whole);
+    }
+    const skipped = emptyColumns(12);
+    lay(skipped, coarse, axis, shifted);
+    expect([...skipped.recorded].slice(4, 9), 'and nothing is laid twice').toEqual([
+      expect.closeTo(0.2),
+      0,
+      0,
+      0,
+      expect.closeTo(0.3),
+    ]);
+  });
+
   it('is for pixels that are longer than a second', () => {
     expect(isExact(new Axis({ from: 0, to: 1000 * S }, 0, 1000))).toBe(true);
     expect(isExact(new Axis({ from: 0, to: 1100 * S }, 0, 1000))).toBe(false);

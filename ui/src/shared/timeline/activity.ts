@@ -65,7 +65,8 @@ export class Sheets {
   }
 }
 
-function wiped(columns: Columns): Columns {
+/** The same, empty again. */
+export function wiped(columns: Columns): Columns {
   for (const values of [columns.recorded, columns.missing, columns.motion, columns.objects]) values.fill(0);
   columns.reason.fill(-1);
   columns.reasons.length = 0;
@@ -75,18 +76,50 @@ function wiped(columns: Columns): Columns {
 /**
  * Lays an activity on the axis, over what was laid before: first the coarse, then the fine.
  * A column takes the whole of its buckets where they are finer than a pixel, so that nothing short
- * is lost between two of them.
+ * is lost between two of them. What `finer` is going to cover is left to it.
  */
-export function lay(columns: Columns, { asked, view }: Activity, axis: Axis): void {
+export function lay(columns: Columns, activity: Activity, axis: Axis, finer?: Activity): void {
   const width = columns.recorded.length;
+  const { first, last } = columnsTold(activity, axis, width);
+  const covered = finer === undefined ? NOTHING : columnsTold(finer, axis, width);
+  const names = activity.view.reasons.map((name) => reasonIndex(columns, name));
+  if (covered.first > covered.last) layBetween(columns, activity, axis, names, first, last);
+  else {
+    layBetween(columns, activity, axis, names, first, Math.min(last, covered.first - 1));
+    layBetween(columns, activity, axis, names, Math.max(first, covered.last + 1), last);
+  }
+}
+
+/** The first and the last column; the last is before the first where there are none. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+const NOTHING: Span = { first: 0, last: -1 };
+
+/** Of which columns an activity tells. */
+function columnsTold({ asked, view }: Activity, axis: Axis, width: number): Span {
+  const perPixel = axis.microsPerPixel;
+  const end = Math.min(asked.to, view.from_micros + view.recorded.length * view.bucket_micros);
+  const start = Math.max(asked.from, view.from_micros);
+  return {
+    first: Math.max(0, Math.floor((start - axis.view.from) / perPixel)),
+    last: Math.min(width - 1, Math.ceil((end - axis.view.from) / perPixel) - 1),
+  };
+}
+
+function layBetween(
+  columns: Columns,
+  { view }: Activity,
+  axis: Axis,
+  names: readonly number[],
+  first: number,
+  last: number,
+): void {
   const perPixel = axis.microsPerPixel;
   const bucket = view.bucket_micros;
   const count = view.recorded.length;
-  const end = Math.min(asked.to, view.from_micros + count * bucket);
-  const start = Math.max(asked.from, view.from_micros);
-  const names = view.reasons.map((name) => reasonIndex(columns, name));
-  const first = Math.max(0, Math.floor((start - axis.view.from) / perPixel));
-  const last = Math.min(width - 1, Math.ceil((end - axis.view.from) / perPixel) - 1);
   for (let x = first; x <= last; x += 1) {
     const from = axis.view.from + x * perPixel;
     const low = Math.min(count - 1, Math.max(0, Math.floor((from - view.from_micros) / bucket)));

@@ -4,6 +4,7 @@
  * Belongs here: when to ask again, and how fine. Not here: laying it on pixels ({@link ./activity}).
  */
 import type { Backend, TimeRange } from '$backend/backend';
+import { askSome } from '$shared/turns';
 import type { Activity } from './activity';
 
 const SOONEST_MS = 120;
@@ -32,10 +33,14 @@ export class ActivityStore {
     this.#now = now;
   }
 
-  /** Asks for what is missing of this view; cheap to call at every movement. */
-  want(names: readonly string[], view: TimeRange): void {
+  /** Asks for some of what is missing of this view, and says whether there is more; cheap to call at every movement. */
+  want(names: readonly string[], view: TimeRange): boolean {
     for (const [name, { request }] of this.#asking) if (!names.includes(name)) request.abort();
-    for (const name of names) if (this.#isDue(name, view)) void this.#ask(name, view);
+    return askSome(
+      names,
+      (name) => this.#isDue(name, view),
+      (name) => void this.#ask(name, view),
+    );
   }
 
   #isDue(name: string, view: TimeRange): boolean {

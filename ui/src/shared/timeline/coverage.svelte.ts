@@ -6,6 +6,7 @@
 import type { Backend, TimeRange } from '$backend/backend';
 import type { TimelineView } from '$backend/types';
 import { microsOf } from '$shared/time/format';
+import { askSome } from '$shared/turns';
 
 export interface Gap extends TimeRange {
   readonly reason: string;
@@ -74,10 +75,14 @@ export class CoverageStore {
     this.#askAgainMs = askAgainMs;
   }
 
-  /** Asks for what is missing of this view; cheap to call often. */
-  want(names: readonly string[], view: TimeRange): void {
+  /** Asks for some of what is missing of this view, and says whether there is more; cheap to call often. */
+  want(names: readonly string[], view: TimeRange): boolean {
     for (const [name, request] of this.#asking) if (!names.includes(name)) request.abort();
-    for (const name of names) if (this.#isDue(name, view)) void this.#ask(name, view);
+    return askSome(
+      names,
+      (name) => this.#isDue(name, view),
+      (name) => void this.#ask(name, view),
+    );
   }
 
   #isDue(name: string, view: TimeRange): boolean {

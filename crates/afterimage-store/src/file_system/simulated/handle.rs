@@ -56,14 +56,14 @@ impl StoreFile for Handle {
         world.faults.finish(verdict)
     }
 
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    fn read_onto(&self, buffer: &mut Vec<u8>, offset: u64) -> io::Result<bool> {
         let (mut world, verdict) = self.enter(Operation::Read)?;
         world.faults.finish(verdict)?;
         let data = world.nodes.bytes(self.node);
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(data.len());
-        let length = buffer.len().min(data.len() - start);
-        buffer[..length].copy_from_slice(&data[start..start + length]);
-        Ok(length)
+        let length = (buffer.capacity() - buffer.len()).min(data.len() - start);
+        buffer.extend_from_slice(&data[start..start + length]);
+        Ok(length > 0)
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -34,6 +34,8 @@ export class PastPicture implements PastSource {
   #track: VideoTrack | null = null;
   #next: Frame | null = null;
   #run: { of: readonly LoadedFragment[]; keyFramesOnly: boolean; frames: FrameRun } | null = null;
+  /** The latest instant handed in since the decoder's last reset. */
+  #latestMicros = -Infinity;
   #isFlushing = false;
   #failure: string | null = null;
   /** Rises with each restart, so that a flush of before is known as such. */
@@ -155,12 +157,16 @@ export class PastPicture implements PastSource {
         void this.#flush(decoder);
         return;
       }
-      if (step.restart && this.#underway.size > 0) {
+      // GStreamer's decoders give whatever lies before the last picture that picture's instant.
+      const goesBack = step.frame.atMicros <= this.#latestMicros;
+      if (step.restart && (goesBack || this.#underway.size > 0)) {
         decoder.reset();
+        this.#latestMicros = -Infinity;
         this.#underway.clear();
         this.#epoch += 1;
       }
       this.#underway.add(step.frame.atMicros);
+      this.#latestMicros = Math.max(this.#latestMicros, step.frame.atMicros);
       decoder.decode(step.frame);
       this.#next = run.decode[run.decode.indexOf(step.frame) + 1] ?? null;
     }
@@ -191,6 +197,7 @@ export class PastPicture implements PastSource {
     this.#track = track;
     this.#failure = null;
     this.#next = null;
+    this.#latestMicros = -Infinity;
     this.#isFlushing = false;
     this.#lost.clear();
     this.#decoder = this.#open(track, false, {

@@ -72,12 +72,13 @@ pub fn open_another(app: &AppHandle) {
 
 /// The windows that are there to the front, or those of the last time.
 pub fn open_again(app: &AppHandle) {
-    let windows = app.webview_windows();
-    for window in windows.values() {
+    // Tauri counts a window that is closing until it has gone; it can't come to the front any more.
+    let shown = app.state::<Shell>().shown();
+    for window in shown.keys().filter_map(|label| app.get_webview_window(label)) {
         let _ = window.unminimize();
         let _ = window.set_focus();
     }
-    if !windows.is_empty() {
+    if !shown.is_empty() {
         return;
     }
     let app = app.clone();

@@ -63,9 +63,10 @@ class Watcher(dbus.service.Object):
 
 def menu():
     owner, place = Watcher.item
-    properties = dbus.Interface(BUS.get_object(owner, place), PROPERTIES)
-    path = properties.Get("org.kde.StatusNotifierItem", "Menu")
-    return dbus.Interface(BUS.get_object(owner, path), MENU)
+    # A program that has just ended answers nothing: asking what it offers would only say so once more.
+    item = BUS.get_object(owner, place, introspect=False)
+    path = dbus.Interface(item, PROPERTIES).Get("org.kde.StatusNotifierItem", "Menu")
+    return dbus.Interface(BUS.get_object(owner, path, introspect=False), MENU)
 
 
 def items():
@@ -79,7 +80,7 @@ def items():
         for child in children:
             walk(child)
 
-    _, layout = menu().GetLayout(0, -1, [])
+    _, layout = menu().GetLayout(0, -1, dbus.Array([], signature="s"))
     walk(layout)
     return found
 
@@ -93,7 +94,7 @@ def asked(channel, _):
     try:
         if "click" in words:
             number = items()[words["click"]][0]
-            menu().Event(number, "clicked", dbus.String("", variant_level=1), 0)
+            menu().Event(number, "clicked", dbus.String("", variant_level=1), dbus.UInt32(0))
             answer = True
         else:
             answer = {label: int(about.get("toggle-state", -1)) for label, (_, about) in items().items()}

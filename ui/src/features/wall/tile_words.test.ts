@@ -70,6 +70,8 @@ describe('a tile', () => {
   it('says that a camera sends sound alone, until its picture comes', () => {
     const stream = { state: 'recording', enabled: true, tracks: [{ kind: 'audio' }] } as StreamView;
     expect(tileWords(situation({ stream }))?.title).toBe('Sound only');
+    const past = tileWords(situation({ stream, status: status({ state: 'sound', mode: 'past' }) }));
+    expect(past, 'which is no fault in the past either').toMatchObject({ title: 'Sound only', offer: null });
     const playing = status({ state: 'playing' });
     expect(tileWords(situation({ stream, status: playing })), 'what is known is old').toBeNull();
   });

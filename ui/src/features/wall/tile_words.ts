@@ -43,6 +43,12 @@ export function tileWords(situation: TileSituation): TileWords | null {
       return { title: 'Loading…', detail: situation.isRecorderSilent ? SILENT : null, offer: null };
     case 'failed':
       return { title: 'This can’t be shown', detail: status.message, offer: 'nearest' };
+    case 'sound':
+      return {
+        title: 'Sound only',
+        detail: 'The camera sent no picture here; its sound was recorded',
+        offer: null,
+      };
     case 'nothing':
       return {
         title: gap === null ? 'Nothing recorded here' : reasonLabel(gap.reason),

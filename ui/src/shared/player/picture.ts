@@ -38,8 +38,9 @@ export interface DecoderEvents {
 
 export type OpenDecoder = (track: VideoTrack, isLive: boolean, events: DecoderEvents) => PictureDecoder;
 
-/** Whether two tracks can go through one decoder. */
-export function isSameTrack(a: VideoTrack, b: VideoTrack): boolean {
+/** Whether two tracks can go through one decoder; sound alone, null, goes through none. */
+export function isSameTrack(a: VideoTrack | null, b: VideoTrack | null): boolean {
+  if (a === null || b === null) return false;
   return (
     a === b ||
     (a.codec === b.codec &&

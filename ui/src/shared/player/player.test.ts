@@ -44,7 +44,7 @@ function rig(
     }),
     past: (stream) => ({
       show: (at) => answer(stream, at),
-      frameBeside: (at, count) => at + count * FRAME,
+      frameBeside: (at, count) => (answer(stream, at).kind === 'picture' ? at + count * FRAME : null),
       sound: () => null,
       close: () => {},
     }),
@@ -150,6 +150,28 @@ describe('player', () => {
     hasAny = false;
     beat();
     expect(ranOut.length, 'now the desk has to find footage').toBe(1);
+  });
+
+  it('runs on where there is sound alone, and steps by the frames of the others', () => {
+    const { beat, ranOut, shown, status, transport } = rig(['a', 'b'], (stream, at) =>
+      stream === 'a' ? { kind: 'sound' } : picture(at),
+    );
+    const start = transport.playheadMicros;
+    for (let count = 0; count < 11; count += 1) beat();
+    expect(transport.playheadMicros - start, 'nobody waits for its picture').toBe(200_000);
+    expect([shown.has('a'), status.get('a')?.state]).toEqual([false, 'sound']);
+
+    transport.rate = 0;
+    transport.pendingSteps = 1;
+    const before = transport.playheadMicros;
+    beat();
+    expect(transport.playheadMicros - before, 'a step goes by a camera that has frames').toBe(FRAME);
+
+    const alone = rig(['a'], () => ({ kind: 'sound' }));
+    alone.beat();
+    alone.beat();
+    expect(alone.ranOut, 'sound is footage: it is played to its end').toEqual([]);
+    expect(ranOut).toEqual([]);
   });
 
   it('goes live when it has caught up', () => {

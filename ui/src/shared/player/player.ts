@@ -57,6 +57,8 @@ export type TileState =
   | 'paused'
   /** Nothing was recorded at the playhead. */
   | 'nothing'
+  /** Sound was recorded there, and no picture. */
+  | 'sound'
   | 'failed';
 
 export interface TileStatus {
@@ -91,6 +93,7 @@ interface Tile {
   toldMs: number;
 }
 
+const PICTURELESS: ReadonlySet<TileState> = new Set(['nothing', 'sound', 'failed']);
 const TELL_MS = 300;
 const STALE_MS = 3_000;
 const PATIENCE_MS = 5_000;
@@ -253,8 +256,8 @@ export class Player {
         found = beside;
         break;
       }
-      // Where it has footage its frames will be known in a moment; only without any do others count.
-      if (tile.status.state !== 'nothing' && tile.status.state !== 'failed') {
+      // Where it has pictures they will be known in a moment; only without any do others count.
+      if (!PICTURELESS.has(tile.status.state)) {
         isSure = false;
         break;
       }
@@ -296,6 +299,7 @@ export class Player {
         if (lateMs < PATIENCE_MS) isLate = true;
         if (lateMs > LOADING_SHOWN_MS) this.#tell(tile, { state: 'loading', mode: 'past', message: null });
       } else {
+        if (answer.kind === 'sound') hasFootage = true;
         if (tile.status.state !== answer.kind) tile.surface.blank();
         tile.shown = null;
         this.#tell(tile, {

@@ -38,6 +38,8 @@ export interface PastSound {
 export type PastAnswer =
   /** This frame belongs on the screen, and here it is; the source closes it. */
   | { readonly kind: 'picture'; readonly frame: Frame; readonly picture: Picture }
+  /** What was recorded then is sound, and no picture. */
+  | { readonly kind: 'sound' }
   /** It is being fetched or decoded. */
   | { readonly kind: 'loading' }
   /** Nothing was recorded then. */

@@ -44,6 +44,7 @@ export class PastVideo implements PastSource {
     if (located.kind === 'unknown') return { kind: 'loading' };
     const loaded = this.#footage.loaded(located.fragment.number);
     if (loaded === null) return { kind: 'loading' };
+    if (loaded.track === null) return { kind: 'sound' };
     const stage = this.#stageFor(loaded, playheadMicros);
     if (stage === null) return { kind: 'failed', message: this.#failure ?? 'This browser can’t show this.' };
     this.#give(stage, loaded, playheadMicros);

@@ -21,7 +21,8 @@ import { endOf, FragmentIndex, type Located } from './fragment_index';
 /** A fragment whose frames are at hand. */
 export interface LoadedFragment {
   readonly view: FragmentView;
-  readonly track: VideoTrack;
+  /** Null for sound alone, which has no frames. */
+  readonly track: VideoTrack | null;
   /** In decode order; a frame's place is its sample index. */
   readonly frames: readonly Frame[];
   /** The same frames in the order in which they are shown. */
@@ -221,22 +222,17 @@ export class Footage {
   }
 
   #take(view: FragmentView, init: Init, bytes: Uint8Array<ArrayBuffer>): void {
-    const track = init.tracks.video;
-    if (track === null) {
-      this.#fail(view, {
-        ok: false,
-        code: 'invalid_input',
-        message: 'This stream has sound and no picture.',
-      });
-      return;
-    }
+    const { video, sound } = init.tracks;
+    const leading = video ?? sound;
     try {
-      const samples = parseMedia(bytes, init.tracks, track.id);
-      if (samples.length === 0) throw new DamagedMedia('The fragment has no picture.');
-      const frames = framesOf(samples, track.timescale, view.number, view.from_micros, endOf(view));
+      if (leading === null) throw new DamagedMedia('It has no picture, and no sound of a known kind.');
+      const samples = parseMedia(bytes, init.tracks, leading.id);
+      if (samples.length === 0) throw new DamagedMedia('Nothing is in it.');
+      const frames =
+        video === null ? [] : framesOf(samples, video.timescale, view.number, view.from_micros, endOf(view));
       const shown = [...frames].sort((a, b) => a.atMicros - b.atMicros);
-      const firstSeconds = Math.min(...samples.map((sample) => sample.presentationTicks)) / track.timescale;
-      this.#loaded.set(view.number, { view, track, frames, shown, bytes, init, firstSeconds });
+      const firstSeconds = Math.min(...samples.map((sample) => sample.presentationTicks)) / leading.timescale;
+      this.#loaded.set(view.number, { view, track: video, frames, shown, bytes, init, firstSeconds });
       this.#failed.delete(view.number);
     } catch (error) {
       if (!(error instanceof DamagedMedia)) throw error;
@@ -274,7 +270,7 @@ export class Footage {
   }
 }
 
-/** Counted from the fragment's first picture, as the archive counts. Damaged sound is silence. */
+/** Counted from the fragment's first picture, without any from its first sound, as the archive counts. Damaged sound is silence. */
 function soundOf({ view, init, bytes, firstSeconds }: LoadedFragment): PastSound {
   const { sound } = init.tracks;
   const untilMicros = endOf(view);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { failure } from '$backend/result';
+import { soundAlone } from '../fixtures/footage';
 import { memoryDecoders, openPictures } from '../fixtures/memory_decoder';
 import { FRAGMENT_MICROS, FRAME_MICROS, MemoryRecorder, START_MICROS } from '../fixtures/memory_recorder';
 import { Footage } from './footage';
@@ -119,6 +120,18 @@ describe('a picture in the past', () => {
       kind: 'failed',
       message: 'the bytes are not what was written',
     });
+  });
+
+  it('has none where sound alone was recorded, which is heard', async () => {
+    const { past, settle, decoders } = rig(new MemoryRecorder(4, () => false, soundAlone()));
+    const at = START_MICROS + 1.5 * FRAGMENT_MICROS;
+    expect(await settle(at, 1)).toEqual({ kind: 'sound' });
+    const sound = past.sound(at);
+    expect(sound?.track?.codec, 'of the camera’s kind').toBe('mp4a.40.2');
+    const first = sound?.packets[0]?.atMicros ?? 0;
+    expect(first, 'its first packet stands where the fragment begins').toBe(START_MICROS + FRAGMENT_MICROS);
+    expect(past.frameBeside(at, 1), 'there is no frame to step to').toBeNull();
+    expect(decoders.opened.length, 'and nothing to decode pictures with').toBe(0);
   });
 
   it('takes a fragment that retention has deleted for a gap', async () => {

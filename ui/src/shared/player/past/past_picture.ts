@@ -58,8 +58,10 @@ export class PastPicture implements PastSource {
     if (located.kind === 'unknown') return { kind: 'loading' };
     const loaded = this.#footage.loaded(located.fragment.number);
     if (loaded === null) return { kind: 'loading' };
+    const { track } = loaded;
+    if (track === null) return { kind: 'sound' };
 
-    this.#useTrack(loaded.track);
+    this.#useTrack(track);
     if (this.#failure !== null) return { kind: 'failed', message: this.#failure };
     const keyFramesOnly = Math.abs(rate) > KEY_FRAMES_ABOVE;
     const run = this.#runAround(loaded, keyFramesOnly);
@@ -67,7 +69,7 @@ export class PastPicture implements PastSource {
     if (target === null) return { kind: 'loading' };
 
     const leaning = rate === 0 ? 'both' : rate < 0 ? 'backward' : 'forward';
-    const capacity = this.#capacity(loaded.track);
+    const capacity = this.#capacity(track);
     const wanted = wantedFrames(run.shown, target, rate, Math.floor(capacity / 2)).filter(
       (frame) => !this.#lost.has(frame.atMicros),
     );

@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 import { Agent, get } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { chance, figure, halves, median, percentile, slope } from './measure.mjs';
-import { probe } from './probe.mjs';
+import { probe, stillPath } from './probe.mjs';
 import { CAMERAS, FRAME_MICROS, Rig, SECOND } from './rig.mjs';
 
 const SEED = Number(process.env.AFTERIMAGE_SEED ?? 1);
@@ -34,21 +34,9 @@ let fragments;
 const draw = chance(SEED);
 const anywhere = () => Math.round(footage.from + draw() * (footage.to - footage.from));
 
-/** The counter in the frame of an instant, decoded by the worker: no decoder of the page had a part in it. */
+/** The counter in the frame of an instant. */
 function recordedCounter(stream, atMicros) {
-  const at = `${new Date(Math.floor(atMicros / 1000)).toISOString().slice(0, 19)}.${String(atMicros % SECOND).padStart(6, '0')}Z`;
-  return rig.page.evaluate(
-    async (path) => {
-      const answer = await fetch(path);
-      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-      const image = new Image();
-      image.src = URL.createObjectURL(await answer.blob());
-      await image.decode();
-      URL.revokeObjectURL(image.src);
-      return window.probe.counterOf(image);
-    },
-    `/api/v1/streams/${stream}/frame.jpg?at=${encodeURIComponent(at)}`,
-  );
+  return rig.page.evaluate((path) => window.probe.recorded(path), `/api/v1${stillPath(stream, atMicros)}`);
 }
 
 /** The newest stretch that all cameras have without a hole, at most a minute of it. */

@@ -9,6 +9,14 @@ import { readCounter } from './counter.mjs';
 /** For `Rig.open`: it runs before the page's own scripts. */
 export const probe = { content: `window.readCounter = ${readCounter}; (${install})();` };
 
+/** Where the recorder has the frame of an instant, exact to the microsecond, for `window.probe.recorded`. */
+export function stillPath(stream, atMicros) {
+  const seconds = Math.floor(atMicros / 1e6);
+  const fraction = String(Math.round(atMicros - seconds * 1e6)).padStart(6, '0');
+  const at = `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+  return `/streams/${stream}/frame.jpg?at=${encodeURIComponent(at)}`;
+}
+
 function install() {
   const tileOf = (stream) => document.querySelector(`.tile[data-stream="${stream}"]`);
   const tiles = () => [...document.querySelectorAll('.tile')];
@@ -205,6 +213,16 @@ function install() {
         attributes: true,
         attributeFilter: ['src'],
       });
+    },
+    /** The counter in a still, which the worker has decoded: no decoder of the page had a part in it. */
+    async recorded(address, headers = {}) {
+      const answer = await fetch(address, { headers });
+      if (!answer.ok) throw new Error(`${address}: ${answer.status} ${await answer.text()}`);
+      const image = new Image();
+      image.src = URL.createObjectURL(await answer.blob());
+      await image.decode();
+      URL.revokeObjectURL(image.src);
+      return window.probe.counterOf(image);
     },
     /** The counter in a small picture: laid on a tile that is there for this one task only. */
     counterOf(image) {

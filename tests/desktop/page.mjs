@@ -4,7 +4,7 @@
 // how a browser is driven.
 
 import { readCounter } from '../browser/counter.mjs';
-import { probe } from '../browser/probe.mjs';
+import { probe, stillPath } from '../browser/probe.mjs';
 import { ownConsole } from './own_console.mjs';
 
 /** Gives the page the counter's reader; to be called once after the page has loaded. */
@@ -56,27 +56,14 @@ export function shownFrame(page, stream) {
   }, stream);
 }
 
-/**
- * The counter in the frame of an instant, decoded by the recorder's worker: no decoder of the page had a
- * part in it. Needs the probe.
- */
+/** The counter in the frame of an instant, by the recorder. Needs the probe. */
 export function recordedCounter(page, stream, atMicros) {
-  const seconds = Math.floor(atMicros / 1e6);
-  const fraction = String(Math.round(atMicros - seconds * 1e6)).padStart(6, '0');
-  const at = `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
   return page.run(
-    async (path) => {
+    (path) => {
       const { address, token } = window.__AFTERIMAGE__;
-      const headers = { authorization: `Bearer ${token}` };
-      const answer = await fetch(`${address}/api/v1${path}`, { headers });
-      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-      const image = new Image();
-      image.src = URL.createObjectURL(await answer.blob());
-      await image.decode();
-      URL.revokeObjectURL(image.src);
-      return window.probe.counterOf(image);
+      return window.probe.recorded(`${address}/api/v1${path}`, { authorization: `Bearer ${token}` });
     },
-    `/streams/${stream}/frame.jpg?at=${encodeURIComponent(at)}`,
+    stillPath(stream, atMicros),
   );
 }
 

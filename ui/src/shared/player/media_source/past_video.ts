@@ -36,15 +36,9 @@ export class PastVideo implements PastSource {
   }
 
   show(playheadMicros: number, rate: number): PastAnswer {
-    this.#footage.prepare(playheadMicros, rate);
-    const located = this.#footage.locate(playheadMicros);
-    if (located.kind === 'nothing') return { kind: 'nothing' };
-    const problem = this.#footage.failureAt(playheadMicros);
-    if (problem !== null) return { kind: 'failed', message: problem.message };
-    if (located.kind === 'unknown') return { kind: 'loading' };
-    const loaded = this.#footage.loaded(located.fragment.number);
-    if (loaded === null) return { kind: 'loading' };
-    if (loaded.track === null) return { kind: 'sound' };
+    const atHand = this.#footage.reach(playheadMicros, rate);
+    if (atHand.kind !== 'pictures') return atHand;
+    const { loaded } = atHand;
     const stage = this.#stageFor(loaded, playheadMicros);
     if (stage === null) return { kind: 'failed', message: this.#failure ?? 'This browser can’t show this.' };
     this.#give(stage, loaded, playheadMicros);

@@ -14,7 +14,7 @@ import { framesOf, type Frame } from '../demux/frames';
 import { parseInit, type InitTracks, type VideoTrack } from '../demux/init';
 import { parseMedia } from '../demux/media';
 import { packetsOf } from '../demux/sound_packets';
-import type { PastSound } from '../source';
+import type { PastAnswer, PastSound } from '../source';
 import { planFetch } from './fetch_planner';
 import { endOf, FragmentIndex, type Located } from './fragment_index';
 
@@ -33,6 +33,11 @@ export interface LoadedFragment {
   /** The presentation time, in seconds of the media's own, that falls on `view.from_micros`. */
   readonly firstSeconds: number;
 }
+
+/** Frames to show, or what there is to say instead. */
+export type AtHand =
+  | { readonly kind: 'pictures'; readonly loaded: LoadedFragment; readonly track: VideoTrack }
+  | Exclude<PastAnswer, { kind: 'picture' }>;
 
 /** One segment's init section. */
 export interface Init {
@@ -97,6 +102,18 @@ export class Footage {
 
   loaded(number: number): LoadedFragment | null {
     return this.#loaded.get(number) ?? null;
+  }
+
+  /** Works towards the frames around this playhead. */
+  reach(playheadMicros: number, rate: number): AtHand {
+    this.prepare(playheadMicros, rate);
+    const located = this.locate(playheadMicros);
+    if (located.kind === 'nothing') return { kind: 'nothing' };
+    const problem = this.failureAt(playheadMicros);
+    if (problem !== null) return { kind: 'failed', message: problem.message };
+    const loaded = located.kind === 'fragment' ? this.loaded(located.fragment.number) : null;
+    if (loaded === null) return { kind: 'loading' };
+    return loaded.track === null ? { kind: 'sound' } : { kind: 'pictures', loaded, track: loaded.track };
   }
 
   /** The sound of the fragment at an instant; null while it is not at hand. */

@@ -50,16 +50,9 @@ export class PastPicture implements PastSource {
 
   /** Works towards the picture at this instant and says how far it is. */
   show(playheadMicros: number, rate: number): PastAnswer {
-    this.#footage.prepare(playheadMicros, rate);
-    const located = this.#footage.locate(playheadMicros);
-    if (located.kind === 'nothing') return { kind: 'nothing' };
-    const problem = this.#footage.failureAt(playheadMicros);
-    if (problem !== null) return { kind: 'failed', message: problem.message };
-    if (located.kind === 'unknown') return { kind: 'loading' };
-    const loaded = this.#footage.loaded(located.fragment.number);
-    if (loaded === null) return { kind: 'loading' };
-    const { track } = loaded;
-    if (track === null) return { kind: 'sound' };
+    const atHand = this.#footage.reach(playheadMicros, rate);
+    if (atHand.kind !== 'pictures') return atHand;
+    const { loaded, track } = atHand;
 
     this.#useTrack(track);
     if (this.#failure !== null) return { kind: 'failed', message: this.#failure };
